@@ -1,0 +1,29 @@
+# What every target of this project is compiled with, and the two rules by which files are found.
+
+add_library(contend_options INTERFACE)
+target_include_directories(contend_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(contend_options INTERFACE -Wall -Wextra)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Symmetric transfer is a tail call only with this option, at every level of optimisation.
+  target_compile_options(contend_options INTERFACE -foptimize-sibling-calls)
+endif()
+if(CONTEND_NATIVE)
+  target_compile_options(contend_options INTERFACE -march=native)
+endif()
+if(CONTEND_SANITIZE)
+  target_compile_options(contend_options INTERFACE
+    -fsanitize=${CONTEND_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(contend_options INTERFACE -fsanitize=${CONTEND_SANITIZE})
+endif()
+
+# A library that has whatever .cpp files stand in this folder; header-only folders make an INTERFACE library.
+function(contend_library name)
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC contend_options)
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE contend_options)
+  endif()
+endfunction()
