@@ -1,4 +1,4 @@
-# What every target of this project is compiled with, and the two rules by which files are found.
+# What every target of this project is compiled with.
 
 add_library(contend_options INTERFACE)
 target_include_directories(contend_options INTERFACE ${CMAKE_SOURCE_DIR})
@@ -15,15 +15,3 @@ if(CONTEND_SANITIZE)
     -fsanitize=${CONTEND_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(contend_options INTERFACE -fsanitize=${CONTEND_SANITIZE})
 endif()
-
-# A library that has whatever .cpp files stand in this folder; header-only folders make an INTERFACE library.
-function(contend_library name)
-  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
-  if(sources)
-    add_library(${name} STATIC ${sources})
-    target_link_libraries(${name} PUBLIC contend_options)
-  else()
-    add_library(${name} INTERFACE)
-    target_link_libraries(${name} INTERFACE contend_options)
-  endif()
-endfunction()

@@ -1,0 +1,76 @@
+#include "bench/cost.hpp"
+
+#include <sys/resource.h>
+#include <time.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace bench {
+namespace {
+
+constexpr std::int64_t ns_per_s = 1'000'000'000;
+
+std::int64_t read_cpu_clock(clockid_t clock) {
+  timespec t{};
+  return ::clock_gettime(clock, &t) == 0 ? t.tv_sec * ns_per_s + t.tv_nsec : 0;
+}
+
+std::int64_t ns(const timeval& t) { return t.tv_sec * ns_per_s + t.tv_usec * 1000; }
+
+std::int64_t high_water_bytes(const std::string& pid) {
+  std::ifstream in{"/proc/" + pid + "/status"};
+  for (std::string word; in >> word;) {
+    std::int64_t kib = 0;
+    if (word == "VmHWM:" && in >> kib) return kib * 1024;
+  }
+  return 0;
+}
+
+}  // namespace
+
+cost cost::operator-(const cost& other) const {
+  return {cpu_ns - other.cpu_ns, voluntary_switches - other.voluntary_switches,
+          involuntary_switches - other.involuntary_switches, page_faults - other.page_faults};
+}
+
+cost& cost::operator+=(const cost& other) {
+  cpu_ns += other.cpu_ns;
+  voluntary_switches += other.voluntary_switches;
+  involuntary_switches += other.involuntary_switches;
+  page_faults += other.page_faults;
+  return *this;
+}
+
+cost cost_now(const std::vector<pid_t>& children) {
+  rusage self{}, reaped{};
+  ::getrusage(RUSAGE_SELF, &self);
+  ::getrusage(RUSAGE_CHILDREN, &reaped);
+  cost c{read_cpu_clock(CLOCK_PROCESS_CPUTIME_ID) + ns(reaped.ru_utime) + ns(reaped.ru_stime),
+         self.ru_nvcsw + reaped.ru_nvcsw, self.ru_nivcsw + reaped.ru_nivcsw,
+         self.ru_minflt + self.ru_majflt + reaped.ru_minflt + reaped.ru_majflt};
+  for (const pid_t child : children) {
+    clockid_t clock{};
+    if (::clock_getcpuclockid(child, &clock) == 0) c.cpu_ns += read_cpu_clock(clock);
+  }
+  return c;
+}
+
+std::vector<pid_t> live_children() {
+  std::vector<pid_t> all;
+  for (const auto& task : std::filesystem::directory_iterator{"/proc/self/task"}) {
+    std::ifstream in{task.path() / "children"};
+    all.insert(all.end(), std::istream_iterator<pid_t>{in}, {});
+  }
+  return all;
+}
+
+std::int64_t peak_bytes(const std::vector<pid_t>& children) {
+  std::int64_t sum = high_water_bytes("self");
+  for (const pid_t child : children) sum += high_water_bytes(std::to_string(child));
+  return sum;
+}
+
+}  // namespace bench

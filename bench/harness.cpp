@@ -1,0 +1,117 @@
+#include "bench/harness.hpp"
+
+#include <sched.h>
+
+#include <exception>
+#include <optional>
+#include <string>
+
+#include "bench/clock.hpp"
+#include "bench/cost.hpp"
+#include "bench/footprint.hpp"
+
+namespace bench {
+namespace {
+
+bool invalid = false;
+
+void reject(benchmark::State& state, const std::string& why) {
+  invalid = true;
+  state.SkipWithError(why.c_str());
+}
+
+// Holds this process, and what it will start, on the first `workers` processors that it may use: the
+// same budget for every model, those included that start a thread or a process for each task.
+class processors {
+ public:
+  explicit processors(std::size_t workers) {
+    ::sched_getaffinity(0, sizeof all_, &all_);
+    cpu_set_t some;
+    CPU_ZERO(&some);
+    for (int cpu = 0; cpu < CPU_SETSIZE && static_cast<std::size_t>(CPU_COUNT(&some)) < workers; ++cpu)
+      if (CPU_ISSET(cpu, &all_)) CPU_SET(cpu, &some);
+    ::sched_setaffinity(0, sizeof some, &some);
+  }
+  ~processors() { ::sched_setaffinity(0, sizeof all_, &all_); }
+  processors(const processors&) = delete;
+
+ private:
+  cpu_set_t all_;
+};
+
+// What one call of a benchmark function measured.
+struct measured {
+  std::string error;
+  cost used;
+  std::int64_t peak = 0;
+};
+
+measured measure(benchmark::State& state, const cell& c) {
+  measured m;
+  const auto program = c.start();
+  m.error = program->run().error;  // the warm-up is checked as well
+  if (!m.error.empty()) return m;
+  const auto children = live_children();
+  for (auto _ : state) {
+    const auto before = cost_now(children);
+    const auto run = program->run();
+    m.used += cost_now(children) - before;
+    if (!run.error.empty()) {
+      m.error = run.error;
+      return m;
+    }
+    state.SetIterationTime(run.ns * 1e-9);
+  }
+  m.peak = peak_bytes(children);
+  return m;
+}
+
+// Builds, runs and destroys the cell at its smallest size.
+std::string small_cycle(const cell& c) { return c.start_smallest()->run().error; }
+
+// Libraries keep a few mappings for later (stacks, arenas) and then no more; a model that leaks
+// leaves more with every cycle.
+std::string leaked_mappings(const cell& c, long before) {
+  constexpr int cycles = 8;
+  if (footprint::now().mappings <= before) return {};
+  const long start = footprint::now().mappings;
+  for (int i = 0; i < cycles; ++i) small_cycle(c);
+  return footprint::now().mappings - start >= cycles ? "left mappings behind" : "";
+}
+
+void count(benchmark::State& state, const cell& c, const measured& m) {
+  const auto runs = static_cast<double>(state.iterations());
+  const auto tasks = static_cast<double>(c.tasks) * runs;
+  using benchmark::Counter;
+  state.counters["tasks_per_second"] =
+      Counter{static_cast<double>(c.tasks), Counter::kIsIterationInvariantRate};
+  state.counters["cpu_ns_per_task"] = static_cast<double>(m.used.cpu_ns) / tasks;
+  state.counters["voluntary_switches"] = static_cast<double>(m.used.voluntary_switches) / runs;
+  state.counters["involuntary_switches"] = static_cast<double>(m.used.involuntary_switches) / runs;
+  state.counters["page_faults"] = static_cast<double>(m.used.page_faults) / runs;
+  state.counters["peak_bytes"] = static_cast<double>(m.peak);
+}
+
+}  // namespace
+
+bool any_invalid() { return invalid; }
+
+void run_cell(benchmark::State& state, const cell& c) try {
+  const processors budget{c.workers};
+  const auto pristine = footprint::now();
+  if (const auto error = small_cycle(c); !error.empty())
+    return reject(state, "at its smallest size: " + error);
+  if (const auto left = left_behind(pristine); !left.empty()) return reject(state, left);
+
+  const auto before = footprint::now();
+  const auto m = measure(state, c);
+  if (!m.error.empty()) return reject(state, m.error);
+  if (const auto left = left_behind(before); !left.empty()) return reject(state, left);
+  if (const auto left = leaked_mappings(c, before.mappings); !left.empty())
+    return reject(state, left);
+  count(state, c, m);
+} catch (const std::exception& e) {
+  reject(state, e.what());
+}
+
+}  // namespace bench

@@ -1,0 +1,34 @@
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "bench/context.hpp"
+#include "bench/harness.hpp"
+#include "bench/options.hpp"
+
+// The main of every bench_<family>: a Google Benchmark executable with a few options of ours.
+int main(int argc, char** argv) try {
+  benchmark::Initialize(&argc, argv, bench::print_help);
+  const auto options = bench::parse(argc, argv);
+  const auto cells = bench::all_cells(options);
+  if (options.list) {
+    fmt::print("{}\n", bench::to_json(options, cells).dump());
+    return 0;
+  }
+  for (const auto& cell : cells) {
+    if (cell.absent) continue;
+    benchmark::RegisterBenchmark(cell.name().c_str(), [cell](benchmark::State& state) {
+      bench::run_cell(state, cell);
+    })->UseManualTime();
+  }
+  bench::add_context(options);
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return bench::any_invalid() ? 2 : 0;
+} catch (const std::exception& e) {
+  fmt::print(stderr, "{}: {}\n", argv[0], e.what());
+  return 1;
+}

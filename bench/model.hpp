@@ -1,0 +1,59 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bench/settings.hpp"
+#include "bench/task.hpp"
+
+namespace bench {
+
+// What a model's tasks may do. A model states it as `static constexpr bench::abilities abilities`.
+struct abilities {
+  bool nests = false;    // a task may itself start and join a group
+  bool waits = false;    // a task may wait for a task or for time without holding a worker
+  bool locks = false;    // a task may wait for another task's short critical section
+  bool does_io = false;  // connect, accept, read, write, files
+};
+
+// What a cell will ask of a model: tasks in all, and how many of them exist at one time.
+struct demand {
+  long tasks = 0;
+  long live = 0;
+};
+
+// A model: built from settings, has a name, makes groups, enters by `run` and hands out memory that
+// its tasks share. The whole contract stands in docs/adding-a-model.md.
+template <class M>
+concept model = std::constructible_from<M, const settings&> && requires(M& m, const demand& d,
+                                                                       const settings& s) {
+  { M::name } -> std::convertible_to<std::string_view>;
+  { M::about } -> std::convertible_to<std::string_view>;
+  { M::abilities } -> std::convertible_to<abilities>;
+  // Why these settings rule out that much, or nothing.
+  { M::cannot(d, s) } -> std::same_as<std::optional<std::string>>;
+  m.group();
+  m.template buffer<int>(std::size_t{});
+};
+
+// A model whose waits are co_awaited: it has a `task<T>`, and runs a workload's `coroutine` body.
+template <class M>
+concept awaits = requires { typename M::template task<int>; };
+
+// What a coroutine of model M returns.
+template <class M, class T>
+using task_of = typename M::template task<T>;
+
+template <class M>
+concept nests = M::abilities.nests;
+template <class M>
+concept waits = M::abilities.waits;
+template <class M>
+concept locks = M::abilities.locks;
+template <class M>
+concept does_io = M::abilities.does_io;
+
+}  // namespace bench

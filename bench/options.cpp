@@ -1,0 +1,125 @@
+#include "bench/options.hpp"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace bench {
+namespace {
+
+const std::vector<std::pair<std::string, profile>> profiles{{"smallest", profile::smallest},
+                                                            {"quick", profile::quick},
+                                                            {"standard", profile::standard},
+                                                            {"thorough", profile::thorough}};
+
+// A whole number as a number, all else as text.
+nlohmann::json value_of(const std::string& text) {
+  long number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{} && end == text.data() + text.size()) return number;
+  return text;
+}
+
+std::vector<knob> workload_knobs() {
+  std::vector<knob> all;
+  for (const auto& w : workloads()) all.insert(all.end(), w.knobs.begin(), w.knobs.end());
+  return all;
+}
+
+nlohmann::json to_json(const std::vector<knob>& knobs) {
+  auto list = nlohmann::json::array();
+  for (const auto& k : knobs)
+    list.push_back({{"key", k.key}, {"value", k.value}, {"about", k.about}});
+  return list;
+}
+
+}  // namespace
+
+void print_help() {
+  benchmark::PrintDefaultHelp();
+  fmt::print(
+      "\nand of this suite:\n"
+      "          [--profile=smallest|quick|standard|thorough]  sizes of the workloads, default quick\n"
+      "          [--workers=<n>[,<n>...]]   contexts that execute on a CPU, default 2\n"
+      "          [--set <key>=<value>]      a setting, as often as wanted:\n");
+  for (auto all : {knobs(settings{}), workload_knobs()})
+    for (const auto& k : all)
+      fmt::print("              {:<14} {} (default {})\n", k.key, k.about,
+                 k.value.empty() ? "none" : k.value);
+  fmt::print("          [--list]                   the cells as JSON\n");
+}
+
+options parse(int argc, char** argv) {
+  options o;
+  std::vector<std::string> sets;
+  CLI::App app;
+  app.set_help_flag();
+  app.add_option("--profile", o.profile_name);
+  app.add_option("--workers", o.workers)->delimiter(',');
+  app.add_option("--set", sets)->allow_extra_args(false);
+  app.add_flag("--list", o.list);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Error& e) {
+    throw std::invalid_argument{fmt::format("{} (--help lists the options)", e.what())};
+  }
+  const auto found = std::ranges::find(profiles, o.profile_name,
+                                       &std::pair<std::string, profile>::first);
+  if (found == profiles.end())
+    throw std::invalid_argument{fmt::format(
+        "--profile {}: wants one of smallest, quick, standard, thorough", o.profile_name)};
+  o.profile = found->second;
+  for (const int n : o.workers)
+    if (n < 1 || n > 1024)
+      throw std::invalid_argument{fmt::format("--workers {}: wants a number from 1 to 1024", n)};
+  for (const auto& text : sets) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos)
+      throw std::invalid_argument{fmt::format("--set {}: wants key=value", text)};
+    set(o.settings, std::string_view{text}.substr(0, equals),
+        std::string_view{text}.substr(equals + 1), workload_knobs());
+  }
+  return o;
+}
+
+std::vector<cell> all_cells(const options& o) {
+  std::vector<cell> all;
+  for (const auto& w : workloads()) {
+    bool first = true;
+    for (const int n : o.workers) {
+      auto s = o.settings;
+      s.workers = n;
+      for (auto& c : w.cells(w.name, o.profile, s))
+        // What does not use workers is the same cell for every number of them.
+        if (first || !(c.model == "floor" || c.model == "serial")) all.push_back(std::move(c));
+      first = false;
+    }
+  }
+  return all;
+}
+
+nlohmann::json to_json(const options& o, const std::vector<cell>& cells) {
+  auto json = nlohmann::json{{"profile", o.profile_name},
+                             {"settings", to_json(knobs(o.settings))},
+                             {"workloads", nlohmann::json::array()},
+                             {"models", nlohmann::json::array()},
+                             {"cells", nlohmann::json::array()}};
+  for (const auto& w : workloads())
+    json["workloads"].push_back({{"name", w.name}, {"about", w.about}, {"knobs", to_json(w.knobs)}});
+  for (const auto& m : models()) json["models"].push_back({{"name", m.name}, {"about", m.about}});
+  for (const auto& c : cells) {
+    auto row = nlohmann::json{{"name", c.name()},      {"workload", c.workload},
+                              {"model", c.model},      {"params", nlohmann::json::object()},
+                              {"workers", c.workers},  {"tasks", c.tasks}};
+    for (const auto& [key, value] : c.size) row["params"][key] = value_of(value);
+    if (c.absent) row["absent"] = *c.absent;
+    json["cells"].push_back(std::move(row));
+  }
+  return json;
+}
+
+}  // namespace bench

@@ -1,0 +1,167 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "bench/clock.hpp"
+#include "bench/lacking.hpp"
+#include "bench/registry.hpp"
+
+namespace bench {
+
+template <class... M>
+struct model_list {};
+
+template <class A>
+std::string to_text(const A& answer) {
+  if constexpr (requires { fmt::format("{}", answer); }) {
+    return fmt::format("{}", answer);
+  } else {
+    return answer.text();
+  }
+}
+
+// Wrong, or short of tasks, or (empty) right.
+template <class W, class A>
+std::string judge(const typename W::input& in, const A& answer, const A& expected) {
+  if constexpr (requires { W::completed(answer); }) {
+    const long ran = W::completed(answer), asked = W::demand(in).tasks;
+    if (ran != asked) return fmt::format("ran {} of {} tasks", ran, asked);
+  }
+  if (answer == expected) return {};
+  return fmt::format("wrong answer: {}, expected {}", to_text(answer), to_text(expected));
+}
+
+// Times one run and checks it. `state` is what `run` takes beside the model: the input or the set-up.
+// This is the one place where the clock is read around a workload.
+template <class W>
+outcome timed(const typename W::input& in, auto& state, const auto& expected, auto&& run) {
+  if constexpr (requires { state.reset(); }) state.reset();
+  const auto start = now_ns();
+  auto result = run(state);
+  const auto stop = now_ns();
+  auto answer = [&] {
+    if constexpr (requires { state.answer(result); }) {
+      return state.answer(result);
+    } else {
+      return std::move(result);
+    }
+  }();
+  return {static_cast<double>(stop - start), judge<W>(in, answer, expected)};
+}
+
+template <class W, class M>
+struct state_of {
+  using type = const typename W::input;
+};
+template <class W, class M>
+  requires needs_setup<W, M>
+struct state_of<W, M> {
+  using type = typename W::template setup<M>;
+};
+
+// What a workload's `run` or `floor` takes: the input itself, or the set-up that is made from it.
+template <class W, class M>
+typename state_of<W, M>::type make_state(M& m, const typename W::input& in) {
+  if constexpr (needs_setup<W, M>) {
+    return typename W::template setup<M>(m, in);
+  } else {
+    return in;
+  }
+}
+
+template <class W, class M>
+class modelled final : public program {
+ public:
+  modelled(const W::input& in, const settings& s) : in_{in}, m_{s}, state_{make_state<W>(m_, in_)} {}
+
+  outcome run() override {
+    return timed<W>(in_, state_, expected_, [&](auto& state) {
+      return m_.run(fn<&body_of<W, M>::type::template run<M>>, state);
+    });
+  }
+
+ private:
+  typename W::input in_;
+  decltype(W::expected(std::declval<const typename W::input&>())) expected_ = W::expected(in_);
+  M m_;
+  typename state_of<W, M>::type state_;
+};
+
+template <class W>
+class floored final : public program {
+ public:
+  floored(const W::input& in, const settings&) : in_{in}, state_{make_state<W>(m_, in_)} {}
+
+  outcome run() override {
+    return timed<W>(in_, state_, expected_, [](auto& state) { return W::floor(state); });
+  }
+
+ private:
+  typename W::input in_;
+  decltype(W::expected(std::declval<const typename W::input&>())) expected_ = W::expected(in_);
+  no_model m_;
+  typename state_of<W, no_model>::type state_;
+};
+
+template <class W, class M>
+inline constexpr bool has_floor = requires(typename state_of<W, M>::type& state) { W::floor(state); };
+
+template <class Program, class W>
+void fill(cell& c, const typename W::input& in, const settings& s) {
+  c.start = [in, s] { return std::make_unique<Program>(in, s); };
+  c.start_smallest = [s] {
+    return std::make_unique<Program>(W::sizes(profile::smallest).front(), s);
+  };
+}
+
+template <class W, class M>
+cell cell_of(const std::string& name, const typename W::input& in, const settings& s) {
+  const bool parallel = M::name != std::string_view{"serial"};
+  cell c{.workload = name,
+         .model = std::string{M::name},
+         .size = W::describe(in),
+         .workers = parallel ? static_cast<std::size_t>(s.workers) : 1,
+         .tasks = W::demand(in).tasks};
+  if constexpr (runs<W, M>) {
+    c.absent = M::cannot(W::demand(in), s);
+    if (!c.absent) fill<modelled<W, M>, W>(c, in, s);
+  } else {
+    c.absent = why_not<W, M>();
+  }
+  return c;
+}
+
+// All cells of one workload: `floor` first, where it has one, then the models in their order.
+template <class W, class... M>
+std::vector<cell> cells_of(const std::string& name, profile p, const settings& s, model_list<M...>) {
+  std::vector<cell> cells;
+  for (const auto& in : W::sizes(p)) {
+    if constexpr (has_floor<W, no_model>) {
+      cell c{.workload = name, .model = "floor", .size = W::describe(in), .tasks = W::demand(in).tasks};
+      fill<floored<W>, W>(c, in, s);
+      cells.push_back(std::move(c));
+    }
+    (cells.push_back(cell_of<W, M>(name, in, s)), ...);
+  }
+  return cells;
+}
+
+template <workload W, class Models>
+struct registration {
+  explicit registration(const char* name) {
+    std::vector<knob> own;
+    if constexpr (requires { W::knobs(); }) own = W::knobs();
+    workloads().push_back({name, std::string{W::about}, std::move(own),
+                           [](const std::string& n, profile p, const settings& s) {
+                             return cells_of<W>(n, p, s, Models{});
+                           }});
+  }
+};
+
+}  // namespace bench

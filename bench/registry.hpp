@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/workload.hpp"
+
+namespace bench {
+
+// One run of a cell: how long it took, and what was wrong with it. An empty `error` means that the
+// answer was checked and right; only then may `ns` be used.
+struct outcome {
+  double ns = 0;
+  std::string error;
+};
+
+// A cell brought to life: the model is built and the set-up done. `run` may be called again and again.
+class program {
+ public:
+  virtual ~program() = default;
+  virtual outcome run() = 0;
+};
+
+// One workload, at one size, under one model. A cell that cannot be has `absent` set, and no `start`.
+struct cell {
+  std::string workload;  // "cpu/skynet"
+  std::string model;
+  params size;
+  std::size_t workers = 1;
+  long tasks = 0;
+  std::optional<std::string> absent;
+  std::function<std::unique_ptr<program>()> start;
+  std::function<std::unique_ptr<program>()> start_smallest;  // the same cell at its smallest size
+
+  std::string name() const;  // "cpu/skynet/coroutines/leaves:1000/workers:2"
+};
+
+// What a workload's file says of itself.
+struct workload_entry {
+  std::string name;   // "cpu/skynet"
+  std::string about;
+  std::vector<knob> knobs;  // its own settings
+  std::vector<cell> (*cells)(const std::string& name, profile, const settings&);
+};
+struct model_entry {
+  std::string name;
+  std::string about;
+};
+
+// Filled before `main` by one generated file per workload and one for the models.
+std::vector<workload_entry>& workloads();
+std::vector<model_entry>& models();
+
+}  // namespace bench

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "bench/limits.hpp"
+#include "bench/memory.hpp"
+#include "bench/model.hpp"
+#include "models/support/group.hpp"
+#include "models/support/thread_wait.hpp"
+
+namespace models {
+
+// One OS thread for each task.
+class threads : public bench::heap {
+ public:
+  class task_group : public support::spawner<task_group, threads> {
+   public:
+    explicit task_group(threads& m) : m_{m} {}
+    task_group(const task_group&) = delete;
+    ~task_group() { join_all(); }
+
+    void start(const auto& call) {
+      tasks_.emplace_back([this, call] {
+        try {
+          call(m_);
+        } catch (...) {
+          failure_.capture();
+        }
+      });
+    }
+    void join() {
+      join_all();
+      failure_.rethrow();
+    }
+
+   private:
+    void join_all() {
+      for (auto& task : tasks_) task.join();
+      tasks_.clear();
+    }
+
+    threads& m_;
+    support::failure failure_;
+    std::vector<std::thread> tasks_;
+  };
+
+  static constexpr std::string_view name = "threads";
+  static constexpr std::string_view about = "one OS thread for each task; a waiting task holds it";
+  static constexpr bench::abilities abilities{
+      .nests = true, .waits = true, .locks = true, .does_io = true};
+  static std::optional<std::string> cannot(const bench::demand& d, const bench::settings&) {
+    const long most = bench::most_threads();
+    if (d.live <= most) return std::nullopt;
+    return fmt::format("{} threads at a time; this system allows {}", d.live, most);
+  }
+
+  explicit threads(const bench::settings&) {}
+
+  template <bench::task_body Body, class... Args>
+  auto run(Body body, Args&... args) {
+    return body(*this, args...);
+  }
+
+  task_group group() { return task_group{*this}; }
+
+  // Blocks the task's thread until the operation is done.
+  template <bench::operation Op>
+  static auto wait(Op op) {
+    return support::block_thread(op);
+  }
+};
+
+}  // namespace models
