@@ -11,14 +11,14 @@ namespace bench {
 // but what `Missing` takes away, in either colour.
 template <bool abilities::*Missing, bool Awaits>
 struct lacking : heap {
-  static constexpr abilities all() {
-    struct abilities able{.nests = true, .waits = true, .locks = true, .does_io = true};
+  static constexpr abilities all_but_one() {
+    abilities able{.nests = true, .waits = true, .locks = true, .does_io = true};
     able.*Missing = false;
     return able;
   }
   static constexpr auto name = "lacking";
   static constexpr auto about = "";
-  static constexpr struct abilities abilities = all();
+  static constexpr abilities can = all_but_one();
   explicit lacking(const settings&);
   static std::optional<std::string> cannot(const demand&, const settings&);
   int group();
@@ -37,7 +37,7 @@ template <class W, class M>
 std::string why_not() {
   std::string reason;
   const auto unless = [&]<bool abilities::*Missing>(const char* text) {
-    if (!(M::abilities.*Missing) && !runs<W, lacking<Missing, awaits<M>>>)
+    if (!(M::can.*Missing) && !runs<W, lacking<Missing, awaits<M>>>)
       reason += (reason.empty() ? "" : "; ") + std::string{text};
   };
   unless.template operator()<&abilities::nests>("a task cannot start tasks of its own");

@@ -11,7 +11,7 @@
 
 namespace bench {
 
-// What a model's tasks may do. A model states it as `static constexpr bench::abilities abilities`.
+// What a model's tasks may do. A model states it as `static constexpr bench::abilities can`.
 struct abilities {
   bool nests = false;    // a task may itself start and join a group
   bool waits = false;    // a task may wait for a task or for time without holding a worker
@@ -32,7 +32,7 @@ concept model = std::constructible_from<M, const settings&> && requires(M& m, co
                                                                        const settings& s) {
   { M::name } -> std::convertible_to<std::string_view>;
   { M::about } -> std::convertible_to<std::string_view>;
-  { M::abilities } -> std::convertible_to<abilities>;
+  { M::can } -> std::convertible_to<abilities>;
   // Why these settings rule out that much, or nothing.
   { M::cannot(d, s) } -> std::same_as<std::optional<std::string>>;
   m.group();
@@ -48,12 +48,12 @@ template <class M, class T>
 using task_of = typename M::template task<T>;
 
 template <class M>
-concept nests = M::abilities.nests;
+concept nests = M::can.nests;
 template <class M>
-concept waits = M::abilities.waits;
+concept waits = M::can.waits;
 template <class M>
-concept locks = M::abilities.locks;
+concept locks = M::can.locks;
 template <class M>
-concept does_io = M::abilities.does_io;
+concept does_io = M::can.does_io;
 
 }  // namespace bench

@@ -29,12 +29,12 @@ class program {
 struct cell {
   std::string workload;  // "cpu/skynet"
   std::string model;
-  params size;
+  params size{};
   std::size_t workers = 1;
   long tasks = 0;
-  std::optional<std::string> absent;
-  std::function<std::unique_ptr<program>()> start;
-  std::function<std::unique_ptr<program>()> start_smallest;  // the same cell at its smallest size
+  std::optional<std::string> absent{};
+  std::function<std::unique_ptr<program>()> start{};
+  std::function<std::unique_ptr<program>()> start_smallest{};  // the same cell at its smallest size
 
   std::string name() const;  // "cpu/skynet/coroutines/leaves:1000/workers:2"
 };

@@ -34,7 +34,7 @@ class serial : public bench::heap {
 
   static constexpr std::string_view name = "serial";
   static constexpr std::string_view about = "a spawned task runs at once; the baseline";
-  static constexpr bench::abilities abilities{.nests = true, .locks = true, .does_io = true};
+  static constexpr bench::abilities can{.nests = true, .locks = true, .does_io = true};
   static std::optional<std::string> cannot(const bench::demand&, const bench::settings&) {
     return std::nullopt;
   }

@@ -53,7 +53,7 @@ class threads : public bench::heap {
 
   static constexpr std::string_view name = "threads";
   static constexpr std::string_view about = "one OS thread for each task; a waiting task holds it";
-  static constexpr bench::abilities abilities{
+  static constexpr bench::abilities can{
       .nests = true, .waits = true, .locks = true, .does_io = true};
   static std::optional<std::string> cannot(const bench::demand& d, const bench::settings&) {
     const long most = bench::most_threads();
