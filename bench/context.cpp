@@ -1,8 +1,9 @@
 #include "bench/context.hpp"
 
 #include <benchmark/benchmark.h>
-#include <boost/version.hpp>
 #include <fmt/format.h>
+
+#include <boost/version.hpp>
 
 #include "contend_build.hpp"
 

@@ -4,8 +4,8 @@
 
 namespace bench {
 
-// Adds to Google Benchmark's context what it does not say: compiler, flags, libraries, settings, the
-// benchmark library's own version and build.
+// Adds to Google Benchmark's context what it does not say: compiler, flags, libraries, settings,
+// the benchmark library's own version and build.
 void add_context(const options& o);
 
 }  // namespace bench

@@ -42,8 +42,8 @@ std::string difference(const footprint& now, const footprint& before) {
 }  // namespace
 
 footprint footprint::now() {
-  return {entries("/proc/self/task"), static_cast<long>(live_children().size()), entries("/proc/self/fd"),
-          lines("/proc/self/maps")};
+  return {entries("/proc/self/task"), static_cast<long>(live_children().size()),
+          entries("/proc/self/fd"), lines("/proc/self/maps")};
 }
 
 std::string left_behind(const footprint& before) {

@@ -26,15 +26,16 @@ constexpr long reserve = 256;
 
 long most_threads() {
   // A thread's stack is a mapping and its guard page another.
-  const long most = std::min({soft_limit(RLIMIT_NPROC), number_in("/proc/sys/kernel/pid_max", 32768),
-                              number_in("/proc/sys/kernel/threads-max", LONG_MAX),
-                              most_mappings() / 2});
+  const long most =
+      std::min({soft_limit(RLIMIT_NPROC), number_in("/proc/sys/kernel/pid_max", 32768),
+                number_in("/proc/sys/kernel/threads-max", LONG_MAX), most_mappings() / 2});
   return std::max(most - reserve, 1L);
 }
 
 long most_processes() {
-  const long most = std::min({soft_limit(RLIMIT_NPROC), number_in("/proc/sys/kernel/pid_max", 32768),
-                              number_in("/proc/sys/kernel/threads-max", LONG_MAX)});
+  const long most =
+      std::min({soft_limit(RLIMIT_NPROC), number_in("/proc/sys/kernel/pid_max", 32768),
+                number_in("/proc/sys/kernel/threads-max", LONG_MAX)});
   return std::max(most - reserve, 1L);
 }
 

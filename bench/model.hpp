@@ -28,8 +28,8 @@ struct demand {
 // A model: built from settings, has a name, makes groups, enters by `run` and hands out memory that
 // its tasks share. The whole contract stands in docs/adding-a-model.md.
 template <class M>
-concept model = std::constructible_from<M, const settings&> && requires(M& m, const demand& d,
-                                                                       const settings& s) {
+concept model = std::constructible_from<M, const settings&> &&
+    requires(M& m, const demand& d, const settings& s) {
   { M::name } -> std::convertible_to<std::string_view>;
   { M::about } -> std::convertible_to<std::string_view>;
   { M::can } -> std::convertible_to<abilities>;
@@ -41,7 +41,9 @@ concept model = std::constructible_from<M, const settings&> && requires(M& m, co
 
 // A model whose waits are co_awaited: it has a `task<T>`, and runs a workload's `coroutine` body.
 template <class M>
-concept awaits = requires { typename M::template task<int>; };
+concept awaits = requires {
+  typename M::template task<int>;
+};
 
 // What a coroutine of model M returns.
 template <class M, class T>

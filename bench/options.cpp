@@ -43,7 +43,8 @@ void print_help() {
   benchmark::PrintDefaultHelp();
   fmt::print(
       "\nand of this suite:\n"
-      "          [--profile=smallest|quick|standard|thorough]  sizes of the workloads, default quick\n"
+      "          [--profile=smallest|quick|standard|thorough]  sizes of the workloads, default "
+      "quick\n"
       "          [--workers=<n>[,<n>...]]   contexts that execute on a CPU, default 2\n"
       "          [--set <key>=<value>]      a setting, as often as wanted:\n");
   for (auto all : {knobs(settings{}), workload_knobs()})
@@ -67,8 +68,8 @@ options parse(int argc, char** argv) {
   } catch (const CLI::Error& e) {
     throw std::invalid_argument{fmt::format("{} (--help lists the options)", e.what())};
   }
-  const auto found = std::ranges::find(profiles, o.profile_name,
-                                       &std::pair<std::string, profile>::first);
+  const auto found =
+      std::ranges::find(profiles, o.profile_name, &std::pair<std::string, profile>::first);
   if (found == profiles.end())
     throw std::invalid_argument{fmt::format(
         "--profile {}: wants one of smallest, quick, standard, thorough", o.profile_name)};
@@ -109,12 +110,13 @@ nlohmann::json to_json(const options& o, const std::vector<cell>& cells) {
                              {"models", nlohmann::json::array()},
                              {"cells", nlohmann::json::array()}};
   for (const auto& w : workloads())
-    json["workloads"].push_back({{"name", w.name}, {"about", w.about}, {"knobs", to_json(w.knobs)}});
+    json["workloads"].push_back(
+        {{"name", w.name}, {"about", w.about}, {"knobs", to_json(w.knobs)}});
   for (const auto& m : models()) json["models"].push_back({{"name", m.name}, {"about", m.about}});
   for (const auto& c : cells) {
-    auto row = nlohmann::json{{"name", c.name()},      {"workload", c.workload},
-                              {"model", c.model},      {"params", nlohmann::json::object()},
-                              {"workers", c.workers},  {"tasks", c.tasks}};
+    auto row = nlohmann::json{{"name", c.name()},     {"workload", c.workload},
+                              {"model", c.model},     {"params", nlohmann::json::object()},
+                              {"workers", c.workers}, {"tasks", c.tasks}};
     for (const auto& [key, value] : c.size) row["params"][key] = value_of(value);
     if (c.absent) row["absent"] = *c.absent;
     json["cells"].push_back(std::move(row));

@@ -37,8 +37,8 @@ std::string judge(const typename W::input& in, const A& answer, const A& expecte
   return fmt::format("wrong answer: {}, expected {}", to_text(answer), to_text(expected));
 }
 
-// Times one run and checks it. `state` is what `run` takes beside the model: the input or the set-up.
-// This is the one place where the clock is read around a workload.
+// Times one run and checks it. `state` is what `run` takes beside the model: the input or the
+// set-up. This is the one place where the clock is read around a workload.
 template <class W>
 outcome timed(const typename W::input& in, auto& state, const auto& expected, auto&& run) {
   if constexpr (requires { state.reset(); }) state.reset();
@@ -60,7 +60,7 @@ struct state_of {
   using type = const typename W::input;
 };
 template <class W, class M>
-  requires needs_setup<W, M>
+requires needs_setup<W, M>
 struct state_of<W, M> {
   using type = typename W::template setup<M>;
 };
@@ -78,7 +78,8 @@ typename state_of<W, M>::type make_state(M& m, const typename W::input& in) {
 template <class W, class M>
 class modelled final : public program {
  public:
-  modelled(const W::input& in, const settings& s) : in_{in}, m_{s}, state_{make_state<W>(m_, in_)} {}
+  modelled(const W::input& in, const settings& s)
+      : in_{in}, m_{s}, state_{make_state<W>(m_, in_)} {}
 
   outcome run() override {
     return timed<W>(in_, state_, expected_, [&](auto& state) {
@@ -110,7 +111,9 @@ class floored final : public program {
 };
 
 template <class W, class M>
-inline constexpr bool has_floor = requires(typename state_of<W, M>::type& state) { W::floor(state); };
+inline constexpr bool has_floor = requires(typename state_of<W, M>::type& state) {
+  W::floor(state);
+};
 
 template <class Program, class W>
 void fill(cell& c, const typename W::input& in, const settings& s) {
@@ -139,11 +142,15 @@ cell cell_of(const std::string& name, const typename W::input& in, const setting
 
 // All cells of one workload: `floor` first, where it has one, then the models in their order.
 template <class W, class... M>
-std::vector<cell> cells_of(const std::string& name, profile p, const settings& s, model_list<M...>) {
+std::vector<cell> cells_of(const std::string& name, profile p, const settings& s,
+                           model_list<M...>) {
   std::vector<cell> cells;
   for (const auto& in : W::sizes(p)) {
     if constexpr (has_floor<W, no_model>) {
-      cell c{.workload = name, .model = "floor", .size = W::describe(in), .tasks = W::demand(in).tasks};
+      cell c{.workload = name,
+             .model = "floor",
+             .size = W::describe(in),
+             .tasks = W::demand(in).tasks};
       fill<floored<W>, W>(c, in, s);
       cells.push_back(std::move(c));
     }

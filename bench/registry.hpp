@@ -18,14 +18,16 @@ struct outcome {
   std::string error;
 };
 
-// A cell brought to life: the model is built and the set-up done. `run` may be called again and again.
+// A cell brought to life: the model is built and the set-up done. `run` may be called again and
+// again.
 class program {
  public:
   virtual ~program() = default;
   virtual outcome run() = 0;
 };
 
-// One workload, at one size, under one model. A cell that cannot be has `absent` set, and no `start`.
+// One workload, at one size, under one model. A cell that cannot be has `absent` set, and no
+// `start`.
 struct cell {
   std::string workload;  // "cpu/skynet"
   std::string model;
@@ -41,7 +43,7 @@ struct cell {
 
 // What a workload's file says of itself.
 struct workload_entry {
-  std::string name;   // "cpu/skynet"
+  std::string name;  // "cpu/skynet"
   std::string about;
   std::vector<knob> knobs;  // its own settings
   std::vector<cell> (*cells)(const std::string& name, profile, const settings&);

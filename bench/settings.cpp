@@ -16,8 +16,8 @@ long whole(std::string_view key, std::string_view text, long least, long most) {
   long value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || value < least || value > most)
-    throw std::invalid_argument{fmt::format("--set {}={}: wants a whole number from {} to {}", key,
-                                            text, least, most)};
+    throw std::invalid_argument{
+        fmt::format("--set {}={}: wants a whole number from {} to {}", key, text, least, most)};
   return value;
 }
 

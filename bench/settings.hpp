@@ -12,14 +12,15 @@ enum class memory_policy { pooled, fresh };
 
 // The knobs that every model has, the same for all; each is printed with the results.
 struct settings {
-  int workers = 2;                              // contexts that execute on a CPU, for every model
-  memory_policy memory = memory_policy::pooled;  // frames and stacks: recycled, or new for each task
-  std::size_t stack_bytes = 64 * 1024;           // of a fiber; threads have the system's size
-  int spin = 50;                                 // us an idle worker looks for work before it sleeps
-  long chunk = 0;                                // items a pool hands over at once; 0: ceil(n / 4 workers)
-  std::string engine = "epoll";                  // how waiting for I/O is done
-  std::string start_method = "fork";             // how pool processes start
-  std::map<std::string, std::string> extra;      // a workload's own: image, save, ...
+  int workers = 2;  // contexts that execute on a CPU, for every model
+  memory_policy memory =
+      memory_policy::pooled;            // frames and stacks: recycled, or new for each task
+  std::size_t stack_bytes = 64 * 1024;  // of a fiber; threads have the system's size
+  int spin = 50;                        // us an idle worker looks for work before it sleeps
+  long chunk = 0;                       // items a pool hands over at once; 0: ceil(n / 4 workers)
+  std::string engine = "epoll";         // how waiting for I/O is done
+  std::string start_method = "fork";    // how pool processes start
+  std::map<std::string, std::string> extra;  // a workload's own: image, save, ...
 };
 
 // One knob as `--set key=value` knows it.

@@ -28,7 +28,7 @@ concept workload = requires(profile p, const W::input& in) {
   { W::sizes(p) } -> std::same_as<std::vector<typename W::input>>;
   { W::describe(in) } -> std::same_as<params>;
   { W::demand(in) } -> std::same_as<demand>;
-  { W::expected(in) };  // by an independent, obvious implementation
+  {W::expected(in)};  // by an independent, obvious implementation
   typename W::direct;
   typename W::coroutine;
 };
@@ -39,7 +39,9 @@ concept workload = requires(profile p, const W::input& in) {
 // `reset()`, before each run; `answer(result)`, after each run, turns what `run` returned into what
 // `expected` is compared with. Both are outside the clock.
 template <class W, class M>
-concept needs_setup = requires { typename W::template setup<M>; };
+concept needs_setup = requires {
+  typename W::template setup<M>;
+};
 
 // The body of W in the colour of M.
 template <class W, class M>
@@ -53,6 +55,8 @@ struct body_of<W, M> {
 
 // A workload's `run` in the colour of M, where W asks for no more than M can do.
 template <class W, class M>
-concept runs = requires { &body_of<W, M>::type::template run<M>; };
+concept runs = requires {
+  &body_of<W, M>::type::template run<M>;
+};
 
 }  // namespace bench

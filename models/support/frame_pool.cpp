@@ -36,7 +36,7 @@ frame_cache::~frame_cache() {
 
 void* frame_cache::refill(std::size_t size_class) {
   auto* chain = pool_.take(size_class);
-  if (chain == nullptr) return ::operator new(size_class * frame_pool::granularity);
+  if (chain == nullptr) return ::operator new(size_class* frame_pool::granularity);
   auto& list = lists_[size_class];
   list = {chain->next, frame_pool::batch - 1};
   return chain;

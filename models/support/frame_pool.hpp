@@ -9,8 +9,9 @@
 namespace models::support {
 
 // Recycled blocks of up to a kilobyte, by size class: frames of coroutines and records of spawned
-// tasks. Each worker has a `frame_cache`; caches trade whole batches through the pool, so that blocks
-// made by one worker and freed by another do not pile up (magazines, after Bonwick and Adams 2001).
+// tasks. Each worker has a `frame_cache`; caches trade whole batches through the pool, so that
+// blocks made by one worker and freed by another do not pile up (magazines, after Bonwick and Adams
+// 2001).
 class frame_pool {
  public:
   static constexpr std::size_t granularity = 16, classes = 64, batch = 64;

@@ -19,7 +19,8 @@ enum class futex_scope : int { process = FUTEX_PRIVATE_FLAG, system = 0 };
 
 // Sleeps while `word` holds `expected`; may return early for no reason.
 inline void futex_wait(const futex_word& word, std::uint32_t expected,
-                       futex_scope scope = futex_scope::process, const timespec* timeout = nullptr) {
+                       futex_scope scope = futex_scope::process,
+                       const timespec* timeout = nullptr) {
   ::syscall(SYS_futex, &word, FUTEX_WAIT | static_cast<int>(scope), expected, timeout, nullptr, 0);
 }
 

@@ -11,7 +11,8 @@ namespace models::support {
 // The first error of a group's tasks, kept for the joiner.
 class failure {
  public:
-  // Called in a catch block, by any task. The caller's completion is what publishes it to the joiner.
+  // Called in a catch block, by any task. The caller's completion is what publishes it to the
+  // joiner.
   void capture() noexcept {
     if (!taken_.exchange(true, std::memory_order_relaxed)) error_ = std::current_exception();
   }

@@ -12,17 +12,22 @@ namespace workloads {
 // A tree of tasks, ten children each; the leaves return their number and every node sums.
 // Measures starting and joining many small tasks.
 struct skynet {
-  static constexpr std::string_view about = "a tree of tasks, ten children each, that sums its leaves";
+  static constexpr std::string_view about =
+      "a tree of tasks, ten children each, that sums its leaves";
 
   struct input {
     long leaves;
   };
   static std::vector<input> sizes(bench::profile p) {
     switch (p) {
-      case bench::profile::smallest: return {{100}};
-      case bench::profile::quick: return {{1'000}};
-      case bench::profile::standard: return {{1'000}, {100'000}};
-      case bench::profile::thorough: return {{1'000}, {100'000}, {10'000'000}};
+      case bench::profile::smallest:
+        return {{100}};
+      case bench::profile::quick:
+        return {{1'000}};
+      case bench::profile::standard:
+        return {{1'000}, {100'000}};
+      case bench::profile::thorough:
+        return {{1'000}, {100'000}, {10'000'000}};
     }
     return {};
   }

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <coroutine>
+#include <utility>
+
+#include "bench/task.hpp"
+#include "models/support/task.hpp"
+
+namespace models::support {
+
+// Awaits an operation: the waiter lies in the awaiting coroutine's frame.
+template <bench::operation Op>
+class coroutine_wait : bench::waiter {
+ public:
+  explicit coroutine_wait(Op op) : waiter{&resume_later}, op_{std::move(op)} {}
+
+  bool await_ready() { return op_.ready(); }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> self) {
+    node_.item = self.address();
+    home_ = worker::current();
+    // Once parked, another worker may already be running us: nothing of ours is touched after it.
+    if (!op_.park(*this)) return self;
+    if (void* item = worker::current()->find()) return std::coroutine_handle<>::from_address(item);
+    return std::noop_coroutine();
+  }
+  decltype(auto) await_resume() { return op_.result(); }
+
+ private:
+  // From a worker: it may run anywhere. From any other thread: to the worker where it waited.
+  static void resume_later(waiter& w) noexcept {
+    auto& self = static_cast<coroutine_wait&>(w);
+    if (auto* here = worker::current()) {
+      here->push(self.node_.item);
+    } else {
+      self.home_->post(self.node_);
+    }
+  }
+
+  Op op_;
+  ready_node node_;
+  worker* home_ = nullptr;
+};
+
+// Lets everything that is ready now have its turn first.
+class yield_awaiter {
+ public:
+  bool await_ready() noexcept { return false; }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> self) noexcept {
+    node_.item = self.address();
+    auto& here = *worker::current();
+    here.ready(node_);
+    return std::coroutine_handle<>::from_address(here.find());
+  }
+  void await_resume() noexcept {}
+
+ private:
+  ready_node node_;
+};
+
+// The end of a chain of coroutines: resumed by the last of them, it raises a flag and wakes the
+// worker that waits for it. It does so from its final suspension, since its frame may be gone right
+// after.
+class end_of_run {
+ public:
+  struct promise_type {
+    std::atomic<bool>& done;
+    worker& waiting;
+
+    promise_type(std::atomic<bool>& flag, worker& w) : done{flag}, waiting{w} {}
+    end_of_run get_return_object() {
+      return end_of_run{std::coroutine_handle<promise_type>::from_promise(*this)};
+    }
+    std::suspend_always initial_suspend() noexcept { return {}; }
+    auto final_suspend() noexcept {
+      struct raise_flag : std::suspend_always {
+        void await_suspend(std::coroutine_handle<promise_type> self) noexcept {
+          auto& w = self.promise().waiting;
+          self.promise().done.store(true, std::memory_order_seq_cst);
+          w.wake();
+        }
+      };
+      return raise_flag{};
+    }
+    void return_void() noexcept {}
+    void unhandled_exception() noexcept { std::terminate(); }
+  };
+
+  end_of_run(const end_of_run&) = delete;
+  ~end_of_run() { frame_.destroy(); }
+  static end_of_run create(std::atomic<bool>&, worker&) { co_return; }
+  std::coroutine_handle<> handle() const { return frame_; }
+
+ private:
+  explicit end_of_run(std::coroutine_handle<promise_type> frame) : frame_{frame} {}
+  std::coroutine_handle<promise_type> frame_;
+};
+
+// Runs one coroutine to its end on the workers of `self`, which the calling thread is.
+template <class T>
+T run_to_end(worker& self, task<T> body) {
+  std::atomic<bool> done = false;
+  const auto end = end_of_run::create(done, self);
+  auto root = std::move(body).operator co_await();
+  void* item = root.await_suspend(end.handle()).address();
+  do {
+    std::coroutine_handle<>::from_address(item).resume();
+    item = self.next([&] { return done.load(std::memory_order_acquire); });
+  } while (item != nullptr);
+  return root.await_resume();
+}
+
+}  // namespace models::support

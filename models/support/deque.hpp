@@ -1,0 +1,118 @@
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace models::support {
+
+// A work-stealing deque: the owner pushes and pops at the bottom, thieves steal from the top. After
+// Chase and Lev (SPAA 2005) with the memory orders of Le, Pop, Cohen and Zappa Nardelli (PPoPP
+// 2013); where their push has a release fence we have a release store, which sanitizers understand.
+// It grows without bound and keeps its old arrays until it dies, since a thief may still read one.
+class deque {
+ public:
+  explicit deque(std::size_t capacity = 256) { array_.store(add_array(capacity)); }
+  deque(const deque&) = delete;
+
+  // Owner only.
+  void push(void* item) {
+    const auto bottom = bottom_.load(std::memory_order_relaxed);
+    auto* array = array_.load(std::memory_order_relaxed);
+    // top_ only grows, so the room seen last time is still there: thieves' line is rarely read.
+    if (bottom - top_seen_ >= array->size()) [[unlikely]] {
+      top_seen_ = top_.load(std::memory_order_acquire);
+      if (bottom - top_seen_ >= array->size()) array = grow(array, bottom);
+    }
+    array->at(bottom).store(item, std::memory_order_relaxed);
+    bottom_.store(bottom + 1, std::memory_order_release);
+  }
+
+  // Owner only: the newest item, or nullptr.
+  void* pop() {
+    const auto bottom = bottom_.load(std::memory_order_relaxed) - 1;
+    // An empty deque is left as it is: only the owner could have filled it.
+    if (bottom < top_seen_) return nullptr;
+    auto* array = array_.load(std::memory_order_relaxed);
+    bottom_.store(bottom, std::memory_order_relaxed);
+    // The thief reads top_, then bottom_; we write bottom_, then read top_. One of us sees the
+    // other.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    auto top = top_.load(std::memory_order_relaxed);
+    top_seen_ = top;
+    if (top < bottom) [[likely]]
+      return array->at(bottom).load(std::memory_order_relaxed);
+    void* item = nullptr;
+    if (top == bottom) {  // the last one: race the thieves for it
+      item = array->at(bottom).load(std::memory_order_relaxed);
+      if (!top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst,
+                                        std::memory_order_relaxed))
+        item = nullptr;
+      top_seen_ = bottom + 1;
+    }
+    bottom_.store(bottom + 1, std::memory_order_relaxed);
+    return item;
+  }
+
+  // Owner only, where there are no thieves: pop without the fence.
+  void* pop_alone() {
+    const auto bottom = bottom_.load(std::memory_order_relaxed);
+    if (bottom == top_.load(std::memory_order_relaxed)) return nullptr;
+    bottom_.store(bottom - 1, std::memory_order_relaxed);
+    return array_.load(std::memory_order_relaxed)->at(bottom - 1).load(std::memory_order_relaxed);
+  }
+
+  // Any thread: the oldest item; nullptr if there is none or another thief took it.
+  void* steal() {
+    auto top = top_.load(std::memory_order_acquire);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    const auto bottom = bottom_.load(std::memory_order_acquire);
+    if (top >= bottom) return nullptr;
+    void* item = array_.load(std::memory_order_acquire)->at(top).load(std::memory_order_relaxed);
+    return top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst,
+                                        std::memory_order_relaxed)
+               ? item
+               : nullptr;
+  }
+
+  // Any thread; a hint unless the caller has fenced.
+  bool empty() const {
+    return bottom_.load(std::memory_order_acquire) <= top_.load(std::memory_order_acquire);
+  }
+
+ private:
+  class array {
+   public:
+    explicit array(std::size_t size)
+        : mask_{size - 1}, slots_{std::make_unique<std::atomic<void*>[]>(size)} {}
+    std::int64_t size() const { return static_cast<std::int64_t>(mask_) + 1; }
+    std::atomic<void*>& at(std::int64_t i) { return slots_[static_cast<std::size_t>(i) & mask_]; }
+
+   private:
+    std::size_t mask_;
+    std::unique_ptr<std::atomic<void*>[]> slots_;
+  };
+
+  array* add_array(std::size_t size) {
+    return arrays_.emplace_back(std::make_unique<array>(std::bit_ceil(size))).get();
+  }
+
+  [[gnu::noinline]] array* grow(array* old, std::int64_t bottom) {
+    auto* bigger = add_array(static_cast<std::size_t>(old->size()) * 2);
+    for (auto i = top_seen_; i < bottom; ++i)
+      bigger->at(i).store(old->at(i).load(std::memory_order_relaxed), std::memory_order_relaxed);
+    array_.store(bigger, std::memory_order_release);
+    return bigger;
+  }
+
+  alignas(64) std::atomic<std::int64_t> top_ = 0;     // thieves write
+  alignas(64) std::atomic<std::int64_t> bottom_ = 0;  // the owner writes, as it does all below
+  std::atomic<array*> array_;
+  std::int64_t top_seen_ = 0;
+  std::vector<std::unique_ptr<array>> arrays_;
+};
+
+}  // namespace models::support

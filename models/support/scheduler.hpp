@@ -1,0 +1,185 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "bench/settings.hpp"
+#include "models/support/deque.hpp"
+#include "models/support/frame_pool.hpp"
+#include "models/support/futex.hpp"
+
+namespace models::support {
+
+class scheduler;
+
+// One item in a worker's first-in-first-out queue; it must live until the item is taken out.
+struct ready_node {
+  ready_node* next = nullptr;
+  void* item = nullptr;
+};
+
+// One of the contexts that execute on a CPU. What an item is, only the model knows.
+class alignas(64) worker {
+ public:
+  worker(scheduler& s, std::size_t index);
+  worker(const worker&) = delete;
+
+  // The worker that this thread is, or nullptr.
+  static worker* current() noexcept { return current_; }
+
+  // Owner only. A new item, for whoever comes first; the owner takes its newest first.
+  void push(void* item) {
+    deque_.push(item);
+    if (!alone_) notify();
+  }
+
+  // Owner only: its newest item, or nullptr.
+  void* pop() { return alone_ ? deque_.pop_alone() : deque_.pop(); }
+
+  // Owner only: this item after all that are ready now; it is not stolen.
+  void ready(ready_node& n) {
+    n.next = nullptr;
+    (last_ready_ == nullptr ? first_ready_ : last_ready_->next) = &n;
+    last_ready_ = &n;
+  }
+
+  // Any thread: as `ready`, and wakes the worker if it sleeps.
+  void post(ready_node& n);
+
+  // Owner only: an item from anywhere, without waiting; nullptr if none was found.
+  void* find();
+
+  // Owner only: an item; sleeps while there is none. nullptr once `stop()` is true, which must be
+  // followed by `wake()` from whoever made it so.
+  template <class Stop>
+  void* next(Stop stop);
+
+  // Any thread: ends the worker's sleep, if it sleeps. True if it did.
+  bool wake() noexcept;
+
+  // Whether no other worker exists: counters that only workers touch need no atomic operations.
+  bool alone() const noexcept { return alone_; }
+  std::size_t index() const noexcept { return index_; }
+  scheduler& home() const noexcept { return scheduler_; }
+
+ private:
+  friend class scheduler;
+  enum state : std::uint32_t { awake, asleep };
+
+  // Every this many looks the oldest item goes first, so that newcomers cannot starve it. A prime,
+  // so that it does not beat with the program's own rhythm; as Go's runtime and tokio have it.
+  static constexpr std::uint32_t fairness = 61;
+
+  void notify();
+  void* take_ready();
+  void* take_oldest();
+  void* steal();
+  bool anything_to_do();
+  void become_current(bool yes) noexcept;
+
+  inline static constinit thread_local worker* current_ = nullptr;
+
+  deque deque_;
+  ready_node* first_ready_ = nullptr;
+  ready_node* last_ready_ = nullptr;
+  const bool alone_;
+  std::uint32_t looks_ = 0;
+  std::uint32_t victim_ = 0;
+  const std::size_t index_;
+  scheduler& scheduler_;
+  std::optional<frame_cache> frames_;
+  alignas(64) std::atomic<ready_node*> inbox_ = nullptr;  // newest first, written by others
+  futex_word state_ = awake;
+};
+
+// The one scheduler of thread_pool, fibers and coroutines: a deque per worker with stealing, a
+// first-in-first-out queue per worker for what must not be stolen or must wait its turn, and
+// workers that look for work for a while (setting `spin`) and then sleep. The thread that enters is
+// worker 0.
+class scheduler {
+ public:
+  // `execute` runs one item on the worker that took it.
+  using execute_function = void (*)(worker&, void* item);
+
+  scheduler(const bench::settings& s, execute_function execute);
+  ~scheduler();
+  scheduler(const scheduler&) = delete;
+
+  worker& operator[](std::size_t i) { return *workers_[i]; }
+  std::size_t size() const { return workers_.size(); }
+
+  // While it lives, the calling thread is worker 0.
+  class entry {
+   public:
+    explicit entry(scheduler& s) : worker_{s[0]} { worker_.become_current(true); }
+    ~entry() { worker_.become_current(false); }
+    entry(const entry&) = delete;
+    worker& self() const { return worker_; }
+
+   private:
+    worker& worker_;
+  };
+
+ private:
+  friend class worker;
+
+  // Workers asleep in the low half, workers that look for work in the high half.
+  static constexpr std::uint64_t sleeper = 1, searcher = std::uint64_t{1} << 32;
+
+  void fence_for_sleep() const;
+  void wake_one();
+  void stop_searching(bool more_work);
+
+  const int spin_;
+  const bool asymmetric_;  // the sleeper's fence reaches the others: they need none
+  frame_pool frames_;
+  alignas(64) std::atomic<std::uint64_t> idle_ = 0;
+  std::atomic<bool> stopping_ = false;
+  std::vector<std::unique_ptr<worker>> workers_;
+  std::vector<std::jthread> threads_;
+};
+
+inline void worker::notify() {
+  // Pairs with fence_for_sleep: either we see the sleeper here, or it sees our item before it
+  // sleeps.
+  if (scheduler_.asymmetric_) [[likely]] {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  } else {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  }
+  // Somebody sleeps and nobody searches; a searcher would find it, and wakes the next one itself.
+  if (scheduler_.idle_.load(std::memory_order_relaxed) - 1 < scheduler::searcher - 1) [[unlikely]]
+    scheduler_.wake_one();
+}
+
+template <class Stop>
+void* worker::next(Stop stop) {
+  if (void* item = find()) return item;
+  auto& idle = scheduler_.idle_;
+  idle.fetch_add(scheduler::searcher, std::memory_order_seq_cst);
+  for (;;) {
+    for (int round = 0; round <= scheduler_.spin_; ++round) {
+      if (void* item = find()) {
+        scheduler_.stop_searching(true);
+        return item;
+      }
+      if (stop()) {
+        scheduler_.stop_searching(anything_to_do());
+        return nullptr;
+      }
+      if (round < scheduler_.spin_) __builtin_ia32_pause();
+    }
+    state_.store(asleep, std::memory_order_seq_cst);
+    idle.fetch_add(scheduler::sleeper - scheduler::searcher, std::memory_order_seq_cst);
+    scheduler_.fence_for_sleep();
+    if (anything_to_do() || stop()) wake();
+    while (state_.load(std::memory_order_acquire) == asleep) futex_wait(state_, asleep);
+    // Whoever woke us counted us as a searcher again.
+  }
+}
+
+}  // namespace models::support

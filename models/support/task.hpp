@@ -1,0 +1,140 @@
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "models/support/countdown.hpp"
+#include "models/support/frame_pool.hpp"
+#include "models/support/group.hpp"
+#include "models/support/scheduler.hpp"
+
+namespace models::support {
+
+// Where a coroutine goes when it has nothing to do: its worker's newest item, else the worker's
+// loop.
+inline std::coroutine_handle<> next_coroutine() noexcept {
+  if (void* item = worker::current()->pop()) return std::coroutine_handle<>::from_address(item);
+  return std::noop_coroutine();
+}
+
+// What the tasks of a group share.
+struct group_state {
+  countdown left;
+  std::coroutine_handle<> joiner;
+  failure failed;
+};
+
+// What a coroutine that is awaited alone reports to.
+struct awaiter_state {
+  std::coroutine_handle<> continuation;
+  std::exception_ptr error;
+};
+
+// The part of a promise that knows who waits: a group, or one awaiter; never both.
+class promise_base {
+ public:
+  static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
+  static void operator delete(void* frame, std::size_t bytes) noexcept { free_frame(frame, bytes); }
+
+  std::suspend_always initial_suspend() noexcept { return {}; }
+
+  struct final_awaiter {
+    bool await_ready() noexcept { return false; }
+    template <class Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) noexcept {
+      const promise_base& p = self.promise();
+      if (!p.in_group()) return p.awaiter()->continuation;
+      auto* const group = p.group();
+      self.destroy();
+      if (group->left.finish(worker::current()->alone())) return group->joiner;
+      return next_coroutine();
+    }
+    void await_resume() noexcept {}
+  };
+  final_awaiter final_suspend() noexcept { return {}; }
+
+  void unhandled_exception() noexcept {
+    if (in_group()) {
+      group()->failed.capture();
+    } else {
+      awaiter()->error = std::current_exception();
+    }
+  }
+
+  void report_to(group_state& g) noexcept { parent_ = reinterpret_cast<std::uintptr_t>(&g) | 1; }
+  void report_to(awaiter_state& a) noexcept { parent_ = reinterpret_cast<std::uintptr_t>(&a); }
+
+ private:
+  bool in_group() const noexcept { return (parent_ & 1) != 0; }
+  group_state* group() const noexcept { return reinterpret_cast<group_state*>(parent_ - 1); }
+  awaiter_state* awaiter() const noexcept { return reinterpret_cast<awaiter_state*>(parent_); }
+
+  std::uintptr_t parent_ = 0;
+};
+
+template <class T>
+class result_promise : public promise_base {
+ public:
+  void return_value(T value) noexcept { *slot_ = std::move(value); }
+  void put_result_in(T* slot) noexcept { slot_ = slot; }
+
+ private:
+  T* slot_ = nullptr;
+};
+
+template <>
+class result_promise<void> : public promise_base {
+ public:
+  void return_void() noexcept {}
+};
+
+// A coroutine that starts when it is awaited or given to a group, and whose result goes straight to
+// where its consumer wants it. An error in it rises from the `co_await`.
+template <class T>
+class [[nodiscard]] task {
+ public:
+  struct promise_type : result_promise<T> {
+    task get_return_object() noexcept { return task{handle::from_promise(*this)}; }
+  };
+  using handle = std::coroutine_handle<promise_type>;
+
+  task(task&& other) noexcept : frame_{std::exchange(other.frame_, nullptr)} {}
+  ~task() {
+    if (frame_) frame_.destroy();
+  }
+
+  // The coroutine, not started; the caller owns it from now on.
+  handle release() noexcept { return std::exchange(frame_, nullptr); }
+
+  class awaiter : awaiter_state {
+   public:
+    explicit awaiter(handle frame) : frame_{frame} {}
+    bool await_ready() noexcept { return false; }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> self) noexcept {
+      continuation = self;
+      frame_.promise().report_to(static_cast<awaiter_state&>(*this));
+      if constexpr (!std::is_void_v<T>) frame_.promise().put_result_in(&result_);
+      return frame_;
+    }
+    T await_resume() {
+      if (error) [[unlikely]]
+        std::rethrow_exception(std::move(error));
+      if constexpr (!std::is_void_v<T>) return std::move(result_);
+    }
+
+   private:
+    handle frame_;
+    [[no_unique_address]] std::conditional_t<std::is_void_v<T>, no_slot, T> result_{};
+  };
+  awaiter operator co_await() && noexcept { return awaiter{frame_}; }
+
+ private:
+  explicit task(handle frame) noexcept : frame_{frame} {}
+  handle frame_;
+};
+
+}  // namespace models::support
