@@ -10,6 +10,8 @@
 #include <limits>
 #include <set>
 
+#include "reports/names.hpp"
+
 namespace reports {
 namespace {
 
@@ -100,74 +102,6 @@ int small_number(const json& object, const char* key, int otherwise) {
 bool flag(const json& object, const char* key) {
   auto found = object.find(key);
   return found != object.end() && found->is_boolean() && found->get<bool>();
-}
-
-std::vector<std::string_view> split(std::string_view name) {
-  std::vector<std::string_view> parts;
-  for (std::size_t from = 0;;) {
-    auto slash = name.find('/', from);
-    parts.push_back(name.substr(from, slash - from));
-    if (slash == name.npos) return parts;
-    from = slash + 1;
-  }
-}
-
-// Parts of a name that only say how it was timed.
-bool says_how(std::string_view part) {
-  for (std::string_view whole : {"manual_time", "real_time", "process_time"})
-    if (part == whole) return true;
-  for (std::string_view start : {"repeats:", "iterations:", "min_time:", "min_warmup_time:"})
-    if (part.starts_with(start)) return true;
-  return false;
-}
-
-std::string stripped(std::string_view name) {
-  std::string out;
-  for (bool first = true; std::string_view part : split(name)) {
-    if (!first && says_how(part)) continue;
-    if (!first) out += '/';
-    out += part;
-    first = false;
-  }
-  return out;
-}
-
-bool numeric(std::string_view part) {
-  return !part.empty() &&
-         part.find_first_not_of("0123456789", part[0] == '-' ? 1 : 0) == part.npos && part != "-";
-}
-
-// What a name says: parts up to the first parameter are the workload; workers (or Google
-// Benchmark's threads) stand apart from the parameters.
-struct named {
-  std::string stem;
-  parameters params;
-  int workers = 0;
-};
-
-named parse_name(std::string_view name) {
-  named out;
-  int bare = 0;
-  for (bool first = true; std::string_view part : split(name)) {
-    auto colon = part.find(':');
-    // A C++ scope in a benchmark's name is not a parameter.
-    bool pair = colon != part.npos && colon > 0 && part.substr(colon, 2) != "::";
-    if (!first && pair) {
-      std::string key(part.substr(0, colon)), value(part.substr(colon + 1));
-      if ((key == "workers" || key == "threads") && numeric(value) && value.size() < 10)
-        out.workers = std::stoi(value);
-      else
-        out.params.emplace_back(key, value);
-    } else if (!first && numeric(part)) {
-      ++bare;
-      out.params.emplace_back(bare == 1 ? "arg" : fmt::format("arg{}", bare), part);
-    } else {
-      if (!first) out.stem += '/';
-      out.stem += part;
-    }
-    first = false;
-  }
-  return out;
 }
 
 double nanoseconds_per(const std::string& unit) {
@@ -276,12 +210,12 @@ class naming {
   explicit naming(const json& rows) {
     for (const json& each : rows) {
       std::string full = run_name(each);
-      auto [at, fresh] = full_names_.emplace(stripped(full), full);
+      auto [at, fresh] = full_names_.emplace(without_timing(full), full);
       if (!fresh && at->second != full) clashes_.insert(at->first);
     }
   }
   std::string operator()(const json& row) const {
-    std::string full = run_name(row), bare = stripped(full);
+    std::string full = run_name(row), bare = without_timing(full);
     return clashes_.contains(bare) ? full : bare;
   }
 
@@ -366,110 +300,6 @@ results read_results(const std::filesystem::path& file) {
   std::string text(std::istreambuf_iterator<char>(in), {});
   if (in.bad()) fail(source, "cannot be read");
   return parse_results(text, source);
-}
-
-std::string cell::cause() const {
-  return invalid.empty() ? std::string{} : *invalid.front()->error;
-}
-
-std::vector<cell> cells(const results& from) {
-  std::vector<cell> out;
-  std::map<std::string_view, std::size_t> places;
-  for (const row& each : from.rows) {
-    auto [at, fresh] = places.emplace(each.name, out.size());
-    if (fresh) {
-      out.emplace_back();
-      cell& made = out.back();
-      made.name = each.name;
-      made.workload = each.workload;
-      made.model = each.model;
-      made.params = each.params;
-      made.workers = each.workers;
-    }
-    cell& one = out[at->second];
-    (each.error ? one.invalid : each.disturbed ? one.disturbed : one.samples).push_back(&each);
-  }
-  for (cell& one : out) {
-    if (one.samples.size() >= 3) continue;
-    one.samples.insert(one.samples.end(), one.disturbed.begin(), one.disturbed.end());
-    one.disturbed.clear();
-    std::ranges::stable_sort(one.samples);  // back into the order of the file
-  }
-  return out;
-}
-
-const cell* group::find(std::string_view model) const {
-  auto found = std::ranges::find(cells, model, &cell::model);
-  return found == cells.end() ? nullptr : &*found;
-}
-
-std::string group::title() const {
-  std::string out = workload;
-  if (!params.empty()) out += " " + to_string(params);
-  if (workers > 0) out += fmt::format(" workers:{}", workers);
-  return out;
-}
-
-std::vector<group> groups(const results& from) {
-  std::vector<group> out;
-  std::map<std::pair<std::string, parameters>, std::vector<std::size_t>> places;
-  auto kin = [&](const auto& with) -> std::vector<std::size_t>& {
-    return places[{with.workload, with.params}];
-  };
-  auto place_for = [&](const auto& with) -> group& {
-    auto& same = kin(with);
-    for (std::size_t each : same)
-      if (out[each].workers == with.workers) return out[each];
-    same.push_back(out.size());
-    group& made = out.emplace_back();
-    made.workload = with.workload;
-    made.params = with.params;
-    made.workers = with.workers;
-    return made;
-  };
-
-  std::vector<cell> baselines;
-  for (cell& one : cells(from)) {
-    bool baseline = one.model == "serial" || one.model == "floor";
-    if (baseline)
-      baselines.push_back(std::move(one));
-    else
-      place_for(one).cells.push_back(std::move(one));
-  }
-  for (const absent_cell& one : from.absent) {
-    // An absent cell may name only its workload and model: then it is absent from all its groups.
-    if (one.workers > 0 || !one.params.empty()) {
-      place_for(one).absent.push_back(&one);
-      continue;
-    }
-    for (group& each : out)
-      if (each.workload == one.workload) each.absent.push_back(&one);
-  }
-  // First each baseline to the group of its own workers, then to those that still have none.
-  for (const cell& one : baselines)
-    if (kin(one).empty()) place_for(one);
-  for (const cell& one : baselines)
-    for (std::size_t each : kin(one))
-      if (out[each].workers == one.workers) out[each].cells.push_back(one);
-  for (const cell& one : baselines)
-    for (std::size_t each : kin(one))
-      if (!out[each].find(one.model)) out[each].cells.push_back(one);
-  return out;
-}
-
-std::optional<double> value_of(const row& sample, std::string_view field) {
-  if (sample.error) return {};
-  if (field == "time_ns") return sample.time_ns;
-  if (field == "cpu_ns") return sample.cpu_ns;
-  auto found = sample.counters.find(std::string(field));
-  return found == sample.counters.end() ? std::nullopt : std::optional(found->second);
-}
-
-std::vector<double> values_of(const cell& of, std::string_view field) {
-  std::vector<double> out;
-  for (const row* each : of.samples)
-    if (auto value = value_of(*each, field)) out.push_back(*value);
-  return out;
 }
 
 }  // namespace reports

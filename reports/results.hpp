@@ -108,7 +108,8 @@ struct group {
 };
 
 // The baselines `serial` and `floor` do not depend on the workers: they join every group of their
-// workload and parameters that has none of its own.
+// workload and parameters that has none of its own. Contend's samples stand in a file in random
+// order, so its groups are sorted, numbers as numbers; those of other projects stay as they are.
 std::vector<group> groups(const results& from);
 
 // A value of a row by its field's name: "time_ns", "cpu_ns" or a counter; nothing where it is
