@@ -35,35 +35,41 @@ class buffer {
   std::size_t n_ = 0;
 };
 
-// One object that all tasks of a model can reach by the pointer that `get` returns.
+// One or more objects that all tasks of a model can reach by their pointer; see `make`.
 template <class T>
 class shared {
  public:
   template <class... Args>
-  explicit shared(buffer<std::byte> place, Args&&... args) : place_{std::move(place)} {
-    new (place_.data()) T(std::forward<Args>(args)...);
+  shared(buffer<std::byte> place, std::size_t n, const Args&... args) : place_{std::move(place)} {
+    for (; n_ < n; ++n_) new (get() + n_) T(args...);
   }
-  shared(shared&&) = default;
-  ~shared() {
-    if (place_.data() != nullptr) get()->~T();
-  }
-  T* get() const { return std::launder(reinterpret_cast<T*>(place_.data())); }
+  shared(shared&& other) noexcept
+      : place_{std::move(other.place_)}, n_{std::exchange(other.n_, 0)} {}
+  ~shared() { std::destroy_n(get(), n_); }
+  T* get() const { return reinterpret_cast<T*>(place_.data()); }
   T* operator->() const { return get(); }
   T& operator*() const { return *get(); }
 
  private:
   buffer<std::byte> place_;
+  std::size_t n_ = 0;
 };
+
+// `n` objects of T(args...) in memory that all tasks of `m` share.
+template <class T, class M, class... Args>
+shared<T> make_many(M& m, std::size_t n, const Args&... args) {
+  return {m.template buffer<std::byte>(n * sizeof(T)), n, args...};
+}
+template <class T, class M, class... Args>
+shared<T> make(M& m, const Args&... args) {
+  return make_many<T>(m, 1, args...);
+}
 
 // Ordinary memory of this process: what models whose tasks share an address space hand out.
 struct heap {
   template <class T>
   bench::buffer<T> buffer(std::size_t n) const {
     return {static_cast<T*>(allocate(n * sizeof(T))), n, {&give_back, nullptr, n * sizeof(T)}};
-  }
-  template <class T, class... Args>
-  shared<T> make(Args&&... args) const {
-    return shared<T>{this->template buffer<std::byte>(sizeof(T)), std::forward<Args>(args)...};
   }
 
  private:

@@ -11,6 +11,7 @@
 #include "bench/model.hpp"
 #include "models/support/coroutine_wait.hpp"
 #include "models/support/scheduler.hpp"
+#include "models/support/sync.hpp"
 #include "models/support/task.hpp"
 
 namespace models {
@@ -18,6 +19,7 @@ namespace models {
 // Stackless C++20 coroutines: lazy tasks, one frame for each spawn, symmetric transfer.
 class coroutines : public bench::heap {
  public:
+  using sync = support::parking_sync;
   template <class T>
   using task = support::task<T>;
 

@@ -8,12 +8,14 @@
 #include "bench/memory.hpp"
 #include "bench/model.hpp"
 #include "models/support/group.hpp"
+#include "models/support/sync.hpp"
 
 namespace models {
 
 // A spawned task runs at once, on the caller's stack: the baseline of every table.
 class serial : public bench::heap {
  public:
+  using sync = support::parking_sync;
   class task_group : public support::spawner<task_group, serial> {
    public:
     explicit task_group(serial& m) : m_{m} {}

@@ -11,6 +11,7 @@
 #include "bench/memory.hpp"
 #include "bench/model.hpp"
 #include "models/support/group.hpp"
+#include "models/support/sync.hpp"
 #include "models/support/thread_wait.hpp"
 
 namespace models {
@@ -18,6 +19,7 @@ namespace models {
 // oneTBB's task_group in a task_arena. A task that joins runs others meanwhile.
 class tbb : public bench::heap {
  public:
+  using sync = support::blocking_sync;
   class task_group : public support::spawner<task_group, tbb> {
    public:
     explicit task_group(tbb& m) : m_{m} {}

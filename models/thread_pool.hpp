@@ -11,6 +11,7 @@
 #include "models/support/group.hpp"
 #include "models/support/job.hpp"
 #include "models/support/scheduler.hpp"
+#include "models/support/sync.hpp"
 #include "models/support/thread_wait.hpp"
 
 namespace models {
@@ -19,6 +20,7 @@ namespace models {
 // it; one that joins a group runs other tasks meanwhile, so that recursion cannot deadlock.
 class thread_pool : public bench::heap {
  public:
+  using sync = support::blocking_sync;
   class task_group : public support::spawner<task_group, thread_pool> {
    public:
     explicit task_group(thread_pool& m) : m_{m} {}

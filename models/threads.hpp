@@ -13,6 +13,7 @@
 #include "bench/memory.hpp"
 #include "bench/model.hpp"
 #include "models/support/group.hpp"
+#include "models/support/sync.hpp"
 #include "models/support/thread_wait.hpp"
 
 namespace models {
@@ -20,6 +21,7 @@ namespace models {
 // One OS thread for each task.
 class threads : public bench::heap {
  public:
+  using sync = support::blocking_sync;
   class task_group : public support::spawner<task_group, threads> {
    public:
     explicit task_group(threads& m) : m_{m} {}

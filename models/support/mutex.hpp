@@ -1,0 +1,98 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "bench/task.hpp"
+#include "models/support/lock.hpp"
+#include "models/support/queue.hpp"
+
+namespace models::support {
+
+// A fair mutex for tasks that park: whoever unlocks hands it to the one that waited longest. A task
+// spins for a moment before it parks, since critical sections are short and a hand-over is not.
+class parking_mutex {
+ public:
+  class lock_operation {
+   public:
+    explicit lock_operation(parking_mutex& m) : mutex_{m} {}
+    bool ready() {
+      for (int i = 0; i < spin; ++i) {
+        if (mutex_.try_lock()) return true;
+        if (mutex_.waiting_.load(std::memory_order_relaxed) != 0) return false;
+        __builtin_ia32_pause();
+      }
+      return false;
+    }
+    bool park(bench::waiter& w) {
+      const lock_guard guard{mutex_.lock_};
+      // Announced first: from here on the holder comes to the list before it lets go.
+      mutex_.waiting_.fetch_add(1, std::memory_order_seq_cst);
+      if (!mutex_.held_.exchange(true, std::memory_order_seq_cst)) {
+        mutex_.waiting_.fetch_sub(1, std::memory_order_relaxed);
+        return false;
+      }
+      mutex_.queue_.push(w);
+      return true;
+    }
+    void result() {}
+
+   private:
+    parking_mutex& mutex_;
+  };
+
+  lock_operation lock() { return lock_operation{*this}; }
+
+  void unlock() {
+    if (waiting_.load(std::memory_order_relaxed) == 0) {
+      held_.store(false, std::memory_order_seq_cst);
+      // Seq_cst on both sides: who announced itself before it saw us holding is seen here.
+      if (waiting_.load(std::memory_order_seq_cst) == 0 || !try_lock()) return;
+    }
+    bench::waiter* next = nullptr;
+    {
+      const lock_guard guard{lock_};
+      next = queue_.pop();
+      if (next == nullptr) {
+        held_.store(false, std::memory_order_seq_cst);
+      } else {
+        waiting_.fetch_sub(1, std::memory_order_relaxed);
+      }
+    }
+    if (next != nullptr) next->wake(*next);
+  }
+
+ private:
+  static constexpr int spin = 100;
+
+  bool try_lock() {
+    return !held_.load(std::memory_order_relaxed) &&
+           !held_.exchange(true, std::memory_order_seq_cst);
+  }
+
+  std::atomic<bool> held_ = false;
+  std::atomic<std::uint32_t> waiting_ = 0;
+  support::lock lock_;
+  intrusive_queue<bench::waiter> queue_;
+};
+
+// The mutex of models whose waits block a thread anyway.
+class blocking_mutex {
+ public:
+  struct lock_operation {
+    support::lock& lock;
+    bool ready() {
+      lock.acquire();
+      return true;
+    }
+    bool park(bench::waiter&) { return false; }
+    void result() {}
+  };
+  lock_operation lock() { return {lock_}; }
+  void unlock() { lock_.release(); }
+
+ private:
+  support::lock lock_;
+};
+
+}  // namespace models::support
