@@ -124,15 +124,16 @@ void fill(cell& c, const typename W::input& in, const settings& s) {
 }
 
 template <class W, class M>
-cell cell_of(const std::string& name, const typename W::input& in, const settings& s) {
+cell cell_of(const std::string& name, const typename W::input& in, const demand& asked,
+             const settings& s) {
   const bool parallel = M::name != std::string_view{"serial"};
   cell c{.workload = name,
          .model = std::string{M::name},
          .size = W::describe(in),
          .workers = parallel ? static_cast<std::size_t>(s.workers) : 1,
-         .tasks = W::demand(in).tasks};
+         .tasks = asked.tasks};
   if constexpr (runs<W, M>) {
-    c.absent = M::cannot(W::demand(in), s);
+    c.absent = M::cannot(asked, s);
     if (!c.absent) fill<modelled<W, M>, W>(c, in, s);
   } else {
     c.absent = why_not<W, M>();
@@ -146,15 +147,13 @@ std::vector<cell> cells_of(const std::string& name, profile p, const settings& s
                            model_list<M...>) {
   std::vector<cell> cells;
   for (const auto& in : W::sizes(p)) {
+    const demand asked = W::demand(in);
     if constexpr (has_floor<W, no_model>) {
-      cell c{.workload = name,
-             .model = "floor",
-             .size = W::describe(in),
-             .tasks = W::demand(in).tasks};
+      cell c{.workload = name, .model = "floor", .size = W::describe(in), .tasks = asked.tasks};
       fill<floored<W>, W>(c, in, s);
       cells.push_back(std::move(c));
     }
-    (cells.push_back(cell_of<W, M>(name, in, s)), ...);
+    (cells.push_back(cell_of<W, M>(name, in, asked, s)), ...);
   }
   return cells;
 }

@@ -23,7 +23,6 @@ struct skynet {
       case bench::profile::smallest:
         return {{100}};
       case bench::profile::quick:
-        return {{1'000}};
       case bench::profile::standard:
         return {{1'000}, {100'000}};
       case bench::profile::thorough:
