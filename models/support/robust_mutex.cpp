@@ -1,0 +1,25 @@
+#include "models/support/robust_mutex.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+namespace models::support {
+
+robust_mutex::robust_mutex() {
+  pthread_mutexattr_t how;
+  ::pthread_mutexattr_init(&how);
+  ::pthread_mutexattr_setpshared(&how, PTHREAD_PROCESS_SHARED);
+  ::pthread_mutexattr_setrobust(&how, PTHREAD_MUTEX_ROBUST);
+  const int error = ::pthread_mutex_init(&mutex_, &how);
+  ::pthread_mutexattr_destroy(&how);
+  if (error != 0)
+    throw std::system_error{error, std::generic_category(), "pthread_mutex_init (robust)"};
+}
+
+bool robust_mutex::lock() noexcept {
+  if (::pthread_mutex_lock(&mutex_) != EOWNERDEAD) return true;
+  ::pthread_mutex_consistent(&mutex_);
+  return false;
+}
+
+}  // namespace models::support
