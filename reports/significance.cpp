@@ -5,9 +5,12 @@
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+#include <map>
 #include <numbers>
 #include <numeric>
 #include <random>
+#include <set>
+#include <utility>
 
 #include "reports/statistics.hpp"
 
@@ -37,6 +40,24 @@ double spread_of(std::span<const double> values) {
 
 double log_choose(double n, double k) {
   return std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1);
+}
+
+// P(the ranks of `chosen` values drawn at random sum to at least s), by s.
+std::vector<double> upper_tail(const std::vector<int>& ranks, int chosen) {
+  const int n = static_cast<int>(ranks.size());
+  const int most = std::accumulate(ranks.begin(), ranks.end(), 0);
+  // ways[k][s]: choices of k values whose ranks sum to s, as a share of all choices.
+  std::vector<std::vector<double>> ways(chosen + 1, std::vector<double>(most + 1));
+  ways[0][0] = std::exp(-log_choose(n, chosen));
+  int reached = 0;
+  for (int i = 0; i < n; ++i) {
+    reached += ranks[i];
+    for (int k = std::min(i + 1, chosen); k >= 1; --k)
+      for (int sum = reached; sum >= ranks[i]; --sum) ways[k][sum] += ways[k - 1][sum - ranks[i]];
+  }
+  std::vector<double>& tail = ways[chosen];
+  for (int sum = most; sum > 0; --sum) tail[sum - 1] = std::min(tail[sum - 1] + tail[sum], 1.0);
+  return tail;
 }
 
 }  // namespace
@@ -107,18 +128,16 @@ double rank_sum_test(std::span<const double> a, std::span<const double> b) {
   const int n = in_a + in_b;
   const int observed = std::accumulate(ranks.begin(), ranks.begin() + in_a, 0);
   if (n <= 60) {
-    // ways[k][s]: choices of k values whose ranks sum to s, in shares of all choices.
-    const int most = std::accumulate(ranks.begin(), ranks.end(), 0);
-    std::vector<std::vector<double>> ways(in_a + 1, std::vector<double>(most + 1));
-    ways[0][0] = std::exp(-log_choose(n, in_a));
-    int reached = 0;
-    for (int i = 0; i < n; ++i) {
-      reached += ranks[i];
-      for (int k = std::min(i + 1, in_a); k >= 1; --k)
-        for (int sum = reached; sum >= ranks[i]; --sum) ways[k][sum] += ways[k - 1][sum - ranks[i]];
+    // Without ties the ranks are always the same, and so is the distribution.
+    thread_local std::map<std::pair<int, int>, std::vector<double>> untied;
+    std::vector<double>* known = nullptr;
+    if (std::set(ranks.begin(), ranks.end()).size() == ranks.size()) {
+      known = &untied[{in_a, in_b}];
+      if (!known->empty()) return (*known)[observed];
     }
-    double p = std::accumulate(ways[in_a].begin() + observed, ways[in_a].end(), 0.0);
-    return std::min(p, 1.0);
+    std::vector<double> p = upper_tail(ranks, in_a);
+    if (known) *known = p;
+    return p[observed];
   }
   double u = observed / 2.0 - in_a * (in_a + 1) / 2.0;
   std::ranges::sort(ranks);
