@@ -29,12 +29,26 @@ std::int64_t high_water_bytes(const std::string& pid) {
   return 0;
 }
 
-}  // namespace
-
-cost cost::operator-(const cost& other) const {
-  return {cpu_ns - other.cpu_ns, voluntary_switches - other.voluntary_switches,
-          involuntary_switches - other.involuntary_switches, page_faults - other.page_faults};
+// All but the CPU time of this process and of its live children.
+cost counts_now() {
+  rusage self{}, reaped{};
+  ::getrusage(RUSAGE_SELF, &self);
+  ::getrusage(RUSAGE_CHILDREN, &reaped);
+  return {ns(reaped.ru_utime) + ns(reaped.ru_stime), self.ru_nvcsw + reaped.ru_nvcsw,
+          self.ru_nivcsw + reaped.ru_nivcsw,
+          self.ru_minflt + self.ru_majflt + reaped.ru_minflt + reaped.ru_majflt};
 }
+
+std::int64_t children_cpu_ns(const std::vector<pid_t>& children) {
+  std::int64_t sum = 0;
+  for (const pid_t child : children) {
+    clockid_t clock{};
+    if (::clock_getcpuclockid(child, &clock) == 0) sum += read_cpu_clock(clock);
+  }
+  return sum;
+}
+
+}  // namespace
 
 cost& cost::operator+=(const cost& other) {
   cpu_ns += other.cpu_ns;
@@ -44,18 +58,19 @@ cost& cost::operator+=(const cost& other) {
   return *this;
 }
 
-cost cost_now(const std::vector<pid_t>& children) {
-  rusage self{}, reaped{};
-  ::getrusage(RUSAGE_SELF, &self);
-  ::getrusage(RUSAGE_CHILDREN, &reaped);
-  cost c{read_cpu_clock(CLOCK_PROCESS_CPUTIME_ID) + ns(reaped.ru_utime) + ns(reaped.ru_stime),
-         self.ru_nvcsw + reaped.ru_nvcsw, self.ru_nivcsw + reaped.ru_nivcsw,
-         self.ru_minflt + self.ru_majflt + reaped.ru_minflt + reaped.ru_majflt};
-  for (const pid_t child : children) {
-    clockid_t clock{};
-    if (::clock_getcpuclockid(child, &clock) == 0) c.cpu_ns += read_cpu_clock(clock);
-  }
-  return c;
+cost_meter::cost_meter(const std::vector<pid_t>& children)
+    : children_{children}, start_{counts_now()} {
+  start_.cpu_ns += children_cpu_ns(children_);
+  start_.cpu_ns += read_cpu_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+cost cost_meter::end() const {
+  const auto own_cpu_ns = read_cpu_clock(CLOCK_PROCESS_CPUTIME_ID);
+  auto now = counts_now();
+  now.cpu_ns += children_cpu_ns(children_) + own_cpu_ns;
+  return {now.cpu_ns - start_.cpu_ns, now.voluntary_switches - start_.voluntary_switches,
+          now.involuntary_switches - start_.involuntary_switches,
+          now.page_faults - start_.page_faults};
 }
 
 std::vector<pid_t> live_children() {

@@ -14,12 +14,21 @@ struct cost {
   std::int64_t involuntary_switches = 0;
   std::int64_t page_faults = 0;
 
-  cost operator-(const cost& other) const;
   cost& operator+=(const cost& other);
 };
 
-// This process, its reaped children, and the CPU time of the live ones in `children`.
-cost cost_now(const std::vector<pid_t>& children);
+// The cost of what stands between its construction and `end`: of this process, of the children that
+// it reaps meanwhile, and the CPU time of the live ones in `children`. The CPU clock is read last
+// before and first after, so that the reading itself is next to nothing.
+class cost_meter {
+ public:
+  explicit cost_meter(const std::vector<pid_t>& children);
+  cost end() const;
+
+ private:
+  const std::vector<pid_t>& children_;
+  cost start_;
+};
 
 // The children that this process has now.
 std::vector<pid_t> live_children();

@@ -54,9 +54,9 @@ measured measure(benchmark::State& state, const cell& c) {
   if (!m.error.empty()) return m;
   const auto children = live_children();
   for (auto _ : state) {
-    const auto before = cost_now(children);
+    const cost_meter meter{children};
     const auto run = program->run();
-    m.used += cost_now(children) - before;
+    m.used += meter.end();
     if (!run.error.empty()) {
       m.error = run.error;
       return m;

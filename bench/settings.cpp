@@ -36,7 +36,9 @@ std::vector<knob> knobs(const settings& s) {
       {"memory", s.memory == memory_policy::pooled ? "pooled" : "fresh",
        "frames and stacks of tasks: pooled (recycled) or fresh (new for each task)"},
       {"stack_bytes", std::to_string(s.stack_bytes), "bytes of a fiber's stack, guard page apart"},
-      {"spin", std::to_string(s.spin), "us an idle worker looks for work before it sleeps"},
+      {"spin", std::to_string(s.spin),
+       "looks for work (a pause each) before an idle worker sleeps; 0 with fewer CPUs than "
+       "workers"},
       {"chunk", std::to_string(s.chunk),
        "items a process pool hands over at once; 0: ceil(n / 4 workers)"},
       {"start_method", s.start_method, "how pool processes start: fork, forkserver or spawn"},

@@ -16,7 +16,7 @@ struct settings {
   memory_policy memory =
       memory_policy::pooled;            // frames and stacks: recycled, or new for each task
   std::size_t stack_bytes = 64 * 1024;  // of a fiber; threads have the system's size
-  int spin = 50;                        // us an idle worker looks for work before it sleeps
+  int spin = 500;                       // looks for work before an idle worker sleeps
   long chunk = 0;                       // items a pool hands over at once; 0: ceil(n / 4 workers)
   std::string engine = "epoll";         // how waiting for I/O is done
   std::string start_method = "fork";    // how pool processes start

@@ -1,0 +1,82 @@
+#include "models/support/deque.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using models::support::deque;
+
+void* item(std::uintptr_t n) { return reinterpret_cast<void*>(n); }
+
+TEST(deque, gives_the_owner_the_newest_and_a_thief_the_oldest) {
+  deque d;
+  for (std::uintptr_t i = 1; i <= 3; ++i) d.push(item(i));
+  EXPECT_EQ(d.steal(), item(1));
+  EXPECT_EQ(d.pop(), item(3));
+  EXPECT_EQ(d.pop(), item(2));
+  EXPECT_EQ(d.pop(), nullptr);
+  EXPECT_EQ(d.steal(), nullptr);
+  EXPECT_TRUE(d.empty());
+}
+
+TEST(deque, is_usable_after_it_was_found_empty) {
+  deque d;
+  for (std::uintptr_t i = 1; i <= 100; ++i) {
+    EXPECT_EQ(d.pop(), nullptr);
+    d.push(item(i));
+    EXPECT_EQ(i % 2 == 0 ? d.pop() : d.steal(), item(i));
+  }
+}
+
+TEST(deque, pops_alone_what_it_pops_among_thieves) {
+  deque d{2};
+  for (std::uintptr_t i = 1; i <= 1'000; ++i) d.push(item(i));
+  for (std::uintptr_t i = 1'000; i >= 1; --i) EXPECT_EQ(d.pop_alone(), item(i));
+  EXPECT_EQ(d.pop_alone(), nullptr);
+}
+
+TEST(deque, keeps_its_items_when_it_grows_after_steals) {
+  deque d{4};
+  std::uintptr_t pushed = 0, stolen = 0;
+  for (int round = 0; round < 200; ++round) {
+    for (int i = 0; i < 3; ++i) d.push(item(++pushed));
+    EXPECT_EQ(d.steal(), item(++stolen));
+  }
+  for (auto expected = pushed; expected > stolen; --expected) EXPECT_EQ(d.pop(), item(expected));
+  EXPECT_EQ(d.pop(), nullptr);
+}
+
+// Each item is taken exactly once, whoever takes it, while the deque grows and runs empty.
+TEST(deque, gives_every_item_to_exactly_one_taker) {
+  constexpr std::uintptr_t items = 200'000;
+  constexpr int thieves = 3;
+  for (int round = 0; round < 5; ++round) {
+    deque d{2};
+    std::vector<std::atomic<int>> taken(items + 1);
+    std::atomic<std::uintptr_t> left = items;
+    const auto take = [&](void* what) {
+      if (what == nullptr) return;
+      taken[reinterpret_cast<std::uintptr_t>(what)].fetch_add(1);
+      left.fetch_sub(1);
+    };
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < thieves; ++i)
+      threads.emplace_back([&] {
+        while (left.load() > 0) take(d.steal());
+      });
+    for (std::uintptr_t i = 1; i <= items; ++i) {
+      d.push(item(i));
+      if (i % 3 == 0) take(d.pop());
+    }
+    while (left.load() > 0) take(d.pop());
+    threads.clear();
+    for (std::uintptr_t i = 1; i <= items; ++i) ASSERT_EQ(taken[i].load(), 1) << i;
+  }
+}
+
+}  // namespace
