@@ -1,0 +1,86 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/results.hpp"
+#include "reports/statistics.hpp"
+
+namespace reports {
+
+// `serial` and `floor` are what models are held against; they never compete.
+bool is_baseline(std::string_view model);
+
+// "cpu" of "cpu/skynet"
+std::string family_of(std::string_view workload);
+
+// How many times as much of `field` `a` has as `b`: by pairs of one block where at least five
+// blocks have both, else by the medians. Nothing where a value is missing or not positive.
+std::optional<estimate> ratio_between(const cell& a, const cell& b,
+                                      std::string_view field = "time_ns");
+
+// The valid models of one group against its best: the one of the least median time.
+struct ranking {
+  struct place {
+    const cell* who = nullptr;
+    estimate time;
+    estimate ratio;     // to the best; 1 without a range for the best itself
+    bool tied = false;  // with the best, which is itself
+  };
+  const group* of = nullptr;
+  std::vector<place> places;         // fastest first, without baselines
+  std::vector<place> baselines;      // their ratio may be below 1
+  std::vector<const cell*> invalid;  // without a number, and why
+
+  const place* find(std::string_view model) const;
+  bool thin() const;  // no interval can be claimed for the second place
+};
+// Points into `all`, which must outlive it.
+std::vector<ranking> rank(const std::vector<group>& all);
+
+// A model over several groups.
+struct standing {
+  std::string model;
+  double to_best = 1;       // geometric mean of its ratios to the best of each group
+  std::size_t covered = 0;  // groups in which it is valid
+  std::size_t best_or_tied = 0;
+  std::optional<estimate> to_winner;  // geometric mean of the ratios to the verdict's best
+  std::size_t in_common = 0;          // groups that this covers
+};
+
+// Which model is best over a set of groups (a family's or a workload's).
+struct verdict {
+  enum class outcome {
+    winner,  // one model is ahead of every other, and the interval of its lead excludes 1
+    tie,     // the best and `tied` cannot be told apart
+    thin,    // too few samples for any interval: `best` is only what was measured fastest
+    alone,   // one model only: nothing to compare
+    none     // no valid model
+  };
+  outcome is = outcome::none;
+  std::string subject;
+  std::size_t groups = 0;           // in which at least one model is valid
+  std::vector<standing> standings;  // the best first; then by coverage and ratio
+  std::string best;
+  std::vector<std::string> tied;  // with the best
+  std::optional<standing> next;   // the closest behind those
+  std::vector<standing> ahead;    // of less coverage, but clearly faster where they are valid
+
+  std::string headline() const;  // "coroutines, 1.32x ahead of fibers (1.28 to 1.36)"
+};
+// The best is sought among the models that cover most groups: a model must not win by leaving out
+// what it is bad at. The interval of a geometric mean adds the groups' errors in squares.
+verdict judge(std::string subject, const std::vector<const ranking*>& over);
+
+// In how many groups of one workload another model than `best` is clearly ahead, and which.
+struct exception {
+  std::string workload;
+  std::string where;  // "leaves:1000 workers:2"
+  std::string model;
+  estimate lead;  // how many times as long the best takes
+};
+std::vector<exception> exceptions(const verdict& from, const std::vector<const ranking*>& over);
+
+}  // namespace reports
