@@ -25,7 +25,6 @@ std::optional<double> as_number(const std::string& text) {
 struct reading {
   double x, value, low, high;
   bool ranged, leads;
-  std::size_t samples;
   int sign() const { return !ranged || (low <= 0 && high >= 0) ? 0 : value > 0 ? 1 : -1; }
 };
 
@@ -34,17 +33,15 @@ std::vector<reading> readings(const series& along, const std::string& a, const s
   for (const auto& [x, at] : along.points) {
     const auto *of_a = at->find(a), *of_b = at->find(b);
     if (!of_a || !of_b) continue;
-    auto ratio = ratio_between(*of_a->who, *of_b->who);
-    if (!ratio) continue;
-    reading one{std::log(x),
-                std::log(ratio->value),
-                0,
-                0,
-                ratio->range.has_value(),
-                of_a->tied || of_b->tied,
-                ratio->samples};
-    one.low = ratio->range ? std::log(ratio->range->low) : one.value;
-    one.high = ratio->range ? std::log(ratio->range->high) : one.value;
+    estimate ratio = ratio_of(*of_a->of, *of_b->of);
+    if (!(ratio.value > 0)) continue;
+    reading one;
+    one.x = std::log(x);
+    one.value = std::log(ratio.value);
+    one.ranged = ratio.range.has_value();
+    one.low = ratio.range ? std::log(ratio.range->low) : one.value;
+    one.high = ratio.range ? std::log(ratio.range->high) : one.value;
+    one.leads = at->leads(a) || at->leads(b);
     out.push_back(one);
   }
   return out;
@@ -101,7 +98,7 @@ void find_crossovers(const series& along, const std::string& a, const std::strin
   }
 }
 
-std::string at_place(double x) { return with_separators(in_digits(x)); }
+std::string at_place(double x) { return number_text(x); }
 
 }  // namespace
 
@@ -142,7 +139,7 @@ std::vector<crossover> crossovers(const std::vector<series>& from) {
   for (const series& along : from) {
     std::set<std::string> models;
     for (const auto& point : along.points)
-      for (const auto& place : point.at->places) models.insert(place.who->model);
+      for (const auto& place : point.at->places) models.insert(place.of->model);
     for (auto a = models.begin(); a != models.end(); ++a)
       for (auto b = std::next(a); b != models.end(); ++b) find_crossovers(along, *a, *b, out);
   }

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "reports/text.hpp"
 #include "reports/words.hpp"
 
 namespace reports {
@@ -49,36 +50,17 @@ std::string family_of(std::string_view workload) {
   return std::string(workload.substr(0, workload.find('/')));
 }
 
-std::optional<estimate> ratio_between(const cell& a, const cell& b, std::string_view field) {
-  std::map<int, double> by_block;
-  for (const row* each : b.samples)
-    if (auto value = value_of(*each, field); value && each->block && *value > 0)
-      by_block.emplace(*each->block, *value);
-  std::vector<double> of_a, of_b;
-  for (const row* each : a.samples)
-    if (auto value = value_of(*each, field); value && each->block && *value > 0)
-      if (auto found = by_block.find(*each->block); found != by_block.end()) {
-        of_a.push_back(*value);
-        of_b.push_back(found->second);
-      }
-  if (of_a.size() >= fewest_for_interval) return paired_ratio(of_a, of_b);
-  of_a = values_of(a, field);
-  of_b = values_of(b, field);
-  auto positive = [](const std::vector<double>& values) {
-    return !values.empty() && std::ranges::all_of(values, [](double each) { return each > 0; });
-  };
-  if (!positive(of_a) || !positive(of_b)) return {};
-  return unpaired_ratio(of_a, of_b);
-}
-
-const ranking::place* ranking::find(std::string_view model) const {
+const standing* ranking::find(std::string_view model) const {
   for (const auto* list : {&places, &baselines})
-    for (const place& each : *list)
-      if (each.who->model == model) return &each;
+    for (const standing& each : *list)
+      if (each.of->model == model) return &each;
   return nullptr;
 }
 
-bool ranking::thin() const { return places.size() > 1 && !places[1].ratio.range; }
+bool ranking::leads(std::string_view model) const {
+  const standing* found = find(model);
+  return found && (found->best || found->tied_with_best);
+}
 
 std::vector<ranking> rank(const std::vector<group>& all) {
   std::vector<ranking> out;
@@ -86,26 +68,12 @@ std::vector<ranking> rank(const std::vector<group>& all) {
   for (const group& each : all) {
     ranking& made = out.emplace_back();
     made.of = &each;
-    for (const cell& one : each.cells) {
-      if (!one.valid()) {
-        made.invalid.push_back(&one);
-        continue;
-      }
-      ranking::place place{&one, median_estimate(values_of(one, "time_ns")), {1, {}, 0}};
-      place.ratio.samples = place.time.samples;
-      (is_baseline(one.model) ? made.baselines : made.places).push_back(place);
+    for (const standing& one : standings(each)) {
+      if (!one.of->valid())
+        made.invalid.push_back(one.of);
+      else
+        (one.baseline ? made.baselines : made.places).push_back(one);
     }
-    std::ranges::stable_sort(made.places, {}, [](auto& place) { return place.time.value; });
-    if (made.places.empty()) continue;
-    const cell& best = *made.places.front().who;
-    made.places.front().tied = true;
-    for (auto* list : {&made.places, &made.baselines})
-      for (ranking::place& place : *list)
-        if (place.who != &best)
-          if (auto ratio = ratio_between(*place.who, best)) {
-            place.ratio = *ratio;
-            place.tied = tied(*ratio);
-          }
   }
   return out;
 }
@@ -119,29 +87,28 @@ verdict judge(std::string subject, const std::vector<const ranking*>& over) {
     if (each->places.empty()) continue;
     ++out.groups;
     for (const auto& place : each->places) {
-      ratios[place.who->model].push_back(place.ratio.value);
-      led[place.who->model] += place.tied;
+      ratios[place.of->model].push_back(place.ratio.value);
+      led[place.of->model] += place.best || place.tied_with_best;
     }
   }
   if (ratios.empty()) return out;
   for (const auto& [model, values] : ratios)
-    out.standings.push_back({model, geometric_mean(values), values.size(), led[model], {}, 0});
-  std::ranges::stable_sort(out.standings, [](const standing& a, const standing& b) {
+    out.models.push_back({model, geometric_mean(values), values.size(), led[model], {}, 0});
+  std::ranges::stable_sort(out.models, [](const overall& a, const overall& b) {
     return a.covered != b.covered ? a.covered > b.covered : a.to_best < b.to_best;
   });
-  out.best = out.standings.front().model;
+  out.best = out.models.front().model;
 
   // A model's ratio to the winner comes from the groups that have both.
   bool thin = true;
-  for (standing& each : out.standings) {
+  for (overall& each : out.models) {
     if (each.model == out.best) continue;
     std::vector<estimate> common;
     for (const ranking* one : over) {
       const auto *mine = one->find(each.model), *best = one->find(out.best);
       if (!mine || !best) continue;
-      if (auto ratio =
-              best == one->places.data() ? mine->ratio : ratio_between(*mine->who, *best->who))
-        common.push_back(*ratio);
+      estimate ratio = best->best ? mine->ratio : ratio_of(*mine->of, *best->of);
+      if (ratio.value > 0) common.push_back(ratio);
     }
     each.in_common = common.size();
     if (common.empty()) continue;
@@ -154,7 +121,7 @@ verdict judge(std::string subject, const std::vector<const ranking*>& over) {
     else if (!out.next || each.to_winner->value < out.next->to_winner->value)
       out.next = each;
   }
-  if (out.standings.size() == 1)
+  if (out.models.size() == 1)
     out.is = verdict::outcome::alone;
   else if (thin)
     out.is = verdict::outcome::thin;
@@ -166,9 +133,9 @@ verdict judge(std::string subject, const std::vector<const ranking*>& over) {
 std::string verdict::headline() const {
   auto lead = [&](std::string_view how) {
     if (!next) return std::string{};
-    std::string range = as_range(*next->to_winner);
-    return fmt::format("{} {} ahead of {}{}", how, as_ratio(next->to_winner->value), next->model,
-                       range.empty() ? "" : fmt::format(" ({})", range));
+    const estimate& by = *next->to_winner;
+    return fmt::format("{} {} ahead of {}{}", how, ratio_text(by.value), next->model,
+                       by.range ? fmt::format(" ({})", interval_text(*by.range)) : "");
   };
   switch (is) {
     case outcome::winner:
@@ -192,12 +159,11 @@ std::string verdict::headline() const {
 std::vector<exception> exceptions(const verdict& from, const std::vector<const ranking*>& over) {
   std::vector<exception> out;
   for (const ranking* each : over) {
-    const auto* mine = each->find(from.best);
-    if (!mine || mine->tied) continue;
-    const cell& first = *each->places.front().who;
-    auto lead = ratio_between(*mine->who, first);
-    if (lead && lead->range && lead->range->low > 1)
-      out.push_back({each->of->workload, place_of(*each->of), first.model, *lead});
+    const standing* mine = each->find(from.best);
+    if (!mine || each->leads(from.best)) continue;
+    const cell& first = *each->places.front().of;
+    if (mine->ratio.range && mine->ratio.range->low > 1)
+      out.push_back({each->of->workload, place_of(*each->of), first.model, mine->ratio});
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reports/ratios.hpp"
 #include "reports/results.hpp"
 #include "reports/statistics.hpp"
 
@@ -16,32 +17,21 @@ bool is_baseline(std::string_view model);
 // "cpu" of "cpu/skynet"
 std::string family_of(std::string_view workload);
 
-// How many times as much of `field` `a` has as `b`: by pairs of one block where at least five
-// blocks have both, else by the medians. Nothing where a value is missing or not positive.
-std::optional<estimate> ratio_between(const cell& a, const cell& b,
-                                      std::string_view field = "time_ns");
-
-// The valid models of one group against its best: the one of the least median time.
+// The models of one group against its best: the one of the least median time.
 struct ranking {
-  struct place {
-    const cell* who = nullptr;
-    estimate time;
-    estimate ratio;     // to the best; 1 without a range for the best itself
-    bool tied = false;  // with the best, which is itself
-  };
   const group* of = nullptr;
-  std::vector<place> places;         // fastest first, without baselines
-  std::vector<place> baselines;      // their ratio may be below 1
-  std::vector<const cell*> invalid;  // without a number, and why
+  std::vector<standing> places;      // valid cells, fastest first, without baselines
+  std::vector<standing> baselines;   // their ratio may be below 1
+  std::vector<const cell*> invalid;  // without a number
 
-  const place* find(std::string_view model) const;
-  bool thin() const;  // no interval can be claimed for the second place
+  const standing* find(std::string_view model) const;
+  bool leads(std::string_view model) const;  // the best, or tied with it
 };
 // Points into `all`, which must outlive it.
 std::vector<ranking> rank(const std::vector<group>& all);
 
 // A model over several groups.
-struct standing {
+struct overall {
   std::string model;
   double to_best = 1;       // geometric mean of its ratios to the best of each group
   std::size_t covered = 0;  // groups in which it is valid
@@ -61,12 +51,12 @@ struct verdict {
   };
   outcome is = outcome::none;
   std::string subject;
-  std::size_t groups = 0;           // in which at least one model is valid
-  std::vector<standing> standings;  // the best first; then by coverage and ratio
+  std::size_t groups = 0;       // in which at least one model is valid
+  std::vector<overall> models;  // the best first; then by coverage and ratio
   std::string best;
   std::vector<std::string> tied;  // with the best
-  std::optional<standing> next;   // the closest behind those
-  std::vector<standing> ahead;    // of less coverage, but clearly faster where they are valid
+  std::optional<overall> next;    // the closest behind those
+  std::vector<overall> ahead;     // of less coverage, but clearly faster where they are valid
 
   std::string headline() const;  // "coroutines, 1.32x ahead of fibers (1.28 to 1.36)"
 };

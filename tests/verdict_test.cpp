@@ -161,7 +161,7 @@ TEST(verdict, baselines_never_compete) {
                   .add("threads", 10, 300)
                   .judged();
   EXPECT_EQ(v.best, "tbb");
-  ASSERT_EQ(v.standings.size(), 2);
+  ASSERT_EQ(v.models.size(), 2);
   const auto* serial = data.ranked().front().find("serial");
   ASSERT_NE(serial, nullptr);
   EXPECT_NEAR(serial->ratio.value, 1 / 200.0, 1e-4);
