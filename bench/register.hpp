@@ -78,7 +78,7 @@ typename state_of<W, M>::type make_state(M& m, const typename W::input& in) {
 template <class W, class M>
 class modelled final : public program {
  public:
-  modelled(const W::input& in, const settings& s)
+  modelled(const typename W::input& in, const settings& s)
       : in_{in}, m_{s}, state_{make_state<W>(m_, in_)} {}
 
   outcome run() override {
@@ -97,7 +97,7 @@ class modelled final : public program {
 template <class W>
 class floored final : public program {
  public:
-  floored(const W::input& in, const settings&) : in_{in}, state_{make_state<W>(m_, in_)} {}
+  floored(const typename W::input& in, const settings&) : in_{in}, state_{make_state<W>(m_, in_)} {}
 
   outcome run() override {
     return timed<W>(in_, state_, expected_, [](auto& state) { return W::floor(state); });

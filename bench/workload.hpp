@@ -23,7 +23,7 @@ struct no_model : heap {};
 // A workload, written once per colour; the file `workloads/<family>/<name>.hpp` holds
 // `workloads::<name>`. The whole contract stands in docs/adding-a-workload.md.
 template <class W>
-concept workload = requires(profile p, const W::input& in) {
+concept workload = requires(profile p, const typename W::input& in) {
   { W::about } -> std::convertible_to<std::string_view>;
   { W::sizes(p) } -> std::same_as<std::vector<typename W::input>>;
   { W::describe(in) } -> std::same_as<params>;
@@ -46,11 +46,11 @@ concept needs_setup = requires {
 // The body of W in the colour of M.
 template <class W, class M>
 struct body_of {
-  using type = W::direct;
+  using type = typename W::direct;
 };
 template <class W, awaits M>
 struct body_of<W, M> {
-  using type = W::coroutine;
+  using type = typename W::coroutine;
 };
 
 // A workload's `run` in the colour of M, where W asks for no more than M can do.

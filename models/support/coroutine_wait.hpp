@@ -85,8 +85,10 @@ class end_of_run {
     void unhandled_exception() noexcept { std::terminate(); }
   };
 
-  end_of_run(const end_of_run&) = delete;
-  ~end_of_run() { frame_.destroy(); }
+  end_of_run(end_of_run&& other) noexcept : frame_{std::exchange(other.frame_, nullptr)} {}
+  ~end_of_run() {
+    if (frame_) frame_.destroy();
+  }
   static end_of_run create(std::atomic<bool>&, worker&) { co_return; }
   std::coroutine_handle<> handle() const { return frame_; }
 
