@@ -26,6 +26,19 @@ struct selections {
 };
 constexpr selections select{};
 
+// Leading zeros of a 16-bit value from 1024, by its upper seven bits; zero for the lanes' upper
+// bytes.
+struct zero_counts {
+  alignas(64) std::uint8_t of[128] = {};
+
+  constexpr zero_counts() {
+    for (int i = 2; i < 128; ++i) {
+      while (i << of[i] < 64) ++of[i];
+    }
+  }
+};
+constexpr zero_counts zeros{};
+
 struct avx512_lanes {
   static constexpr int count = 32;
   using u16 [[gnu::vector_size(64)]] = std::uint16_t;
@@ -62,6 +75,12 @@ struct avx512_lanes {
     return reinterpret_cast<u16>(
         _mm512_mulhi_epu16(reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b)));
   }
+  static u16 leading_zeros(u16 value) {
+    return reinterpret_cast<u16>(_mm512_permutex2var_epi8(_mm512_load_si512(zeros.of),
+                                                          reinterpret_cast<__m512i>(value >> 9),
+                                                          _mm512_load_si512(zeros.of + 64)));
+  }
+  static u16 shift_left(u16 value, u16 by) { return value << by; }
   static u32 squares(u16 a) {
     const auto levels = reinterpret_cast<__m512i>(a);
     return reinterpret_cast<u32>(_mm512_madd_epi16(levels, levels));

@@ -55,12 +55,22 @@ class strip_pass {
     return in_.pixels + 3 * (std::size_t(y) * in_.width + x);
   }
 
+  // Short pieces of rows far apart: no processor's own prefetching follows them.
+  template <int ToWrite>
+  void prefetch(int x, int y, int width) const {
+    if (y >= in_.height) return;
+    const std::uint8_t* from = pixel(x, y);
+    if (ToWrite) from = out_ + (from - in_.pixels);
+    for (int at = 0; at < 3 * width; at += 64) __builtin_prefetch(from + at, ToWrite);
+  }
+
   void measure(int line) {
     columns sums{};
     const int left = measured_from_ * cell;
     const int right = std::min(measured_to_ * cell, in_.width);
     const int bottom = std::min((line + 1) * cell, in_.height);
     for (int y = line * cell; y < bottom; ++y) {
+      prefetch<0>(left, y + cell / 2, right - left);
       rows_.measure(pixel(left, y), right - left, sums);
     }
     auto& to = sums_[line % 3];
@@ -119,6 +129,7 @@ class strip_pass {
     for (int y = std::max(centre, part_.y); y < bottom; ++y) {
       const int weight = (2 * (y - centre) + 1) * (65536 / (2 * cell));
       const auto* from = pixel(part_.x, y);
+      prefetch<1>(part_.x, y + 4, part_.width);
       rows_.tone(from, out_ + (from - in_.pixels), part_.width, above, below, at, weight);
     }
   }

@@ -93,75 +93,101 @@ struct vector_rows {
     }
   }
 
+  // How far a value from 1024 can be shifted until its highest bit leaves.
+  static u16 normalising_shift(u16 value) {
+    if constexpr (requires { Lanes::leading_zeros(value); }) {
+      return Lanes::leading_zeros(value) + all(1);
+    } else {
+      const auto below_12 = value < all(1 << 12);
+      u16 shift = below_12 ? all(5) : all(1);
+      value = below_12 ? value << 4 : value;
+      const auto below_14 = value < all(1 << 14);
+      shift = below_14 ? shift + all(2) : shift;
+      value = below_14 ? value << 2 : value;
+      return value < all(1 << 15) ? shift + all(1) : shift;
+    }
+  }
+
+  // `value` shifted left by up to seven.
+  static u16 shifted(u16 value, u16 by) {
+    if constexpr (requires { Lanes::shift_left(value, by); }) {
+      return Lanes::shift_left(value, by);
+    } else {
+      value = (by & all(4)) != all(0) ? value << 4 : value;
+      value = (by & all(2)) != all(0) ? value << 2 : value;
+      return (by & all(1)) != all(0) ? value << 1 : value;
+    }
+  }
+
   // 16 - log2(value) in 1/8192, for values from 1024.
   static u16 stops_below_white(u16 value) {
-    const auto below_12 = value < all(1 << 12);
-    u16 stops = below_12 ? all(4 * stop) : all(0);
-    value = below_12 ? value << 4 : value;
-    const auto below_14 = value < all(1 << 14);
-    stops += below_14 ? all(2 * stop) : all(0);
-    value = below_14 ? value << 2 : value;
-    const auto below_15 = value < all(1 << 15);
-    stops += below_15 ? all(stop) : all(0);
-    value = below_15 ? value << 1 : value;
-    const u16 f = value << 1;
+    const u16 shift = normalising_shift(value);
+    const u16 f = shifted(value, shift);
     const u16 log = f + mul_high(mul_high(f, ~f), all(log_0) - mul_high(f, all(log_1)));
-    return stops + (~log >> 3);
+    return (shift << 13) - (log >> 3) - all(1);
   }
 
   // 4096 * 2^(stops / 8192), for stops below four.
   static u16 power(u16 stops) {
     const u16 r = stops << 3;
     const u16 bend = mul_high(mul_high(r, ~r), all(exp_0) + mul_high(r, all(exp_1)));
-    u16 value = all(4096) + ((r - bend) >> 4);
-    value = (stops & all(2 * stop)) != all(0) ? value << 2 : value;
-    return (stops & all(stop)) != all(0) ? value << 1 : value;
+    return shifted(all(4096) + ((r - bend) >> 4), stops >> 13);
   }
 
   static u16 developed(u16 channel, u16 gain) {
     const u16 level = min(mul_high(channel << 8, gain), all(white_in));
     const u16 over = max(level, all(knee)) - all(knee);
-    return (level - mul_high(over << 2, over << 1) + all(16)) >> 5;
+    return (level - mul_high(over << 3, over) + all(16)) >> 5;
   }
 
-  static void tone_block(const std::uint8_t* in, std::uint8_t* out, const line_row& above,
-                         const line_row& below, int at, u16 to_above, u16 to_below) {
-    const rgb pixels = Lanes::load(in);
-    const u16 light = luminance(pixels);
-    const u16 slope = mul_high(load<u16>(above.slope + at), to_above) +
-                      mul_high(load<u16>(below.slope + at), to_below);
-    const u16 offset = mul_high(load<u16>(above.offset + at), to_above) +
-                       mul_high(load<u16>(below.offset + at), to_below);
-    const u16 base = mul_high(light, slope) + offset;
-
-    const u16 base_stops = stops_below_white(base - (base >> 6) + all(toe));
-    const u16 own_stops = stops_below_white(light - (light >> 6) + all(toe));
-    const u16 detail = max(base_stops, own_stops) - min(base_stops, own_stops);
-    const u16 smoothed = min(detail, all(noise));
-    const u16 boosted = min(mul_high(detail - smoothed, all(boost)), all(boost_limit));
-    const u16 change = boosted - smoothed;
-
-    u16 gain_stops = mul_high(base_stops, all(lift)) + all(stop + exposure);
-    gain_stops += own_stops < base_stops ? change : -change;
-    const u16 gain = power(min(gain_stops, all(4 * stop - 1)));
-    Lanes::store(out, {developed(pixels.red, gain), developed(pixels.green, gain),
-                       developed(pixels.blue, gain)});
+  // Three loops, each short enough that the processor works on several vectors at a time; what they
+  // hand on stays in the first-level cache.
+  static void tone_vectors(const std::uint8_t* in, std::uint8_t* out, int width,
+                           const line_row& above, const line_row& below, int at, int weight) {
+    std::uint16_t base_row[strip];
+    std::uint16_t gain_row[strip];
+    const u16 to_below = all(weight);
+    const u16 to_above = -to_below;  // 65536 - weight
+    for (int x = 0; x < width; x += count) {
+      const u16 light = luminance(Lanes::load(in + 3 * x));
+      const u16 slope = mul_high(load<u16>(above.slope + at + x), to_above) +
+                        mul_high(load<u16>(below.slope + at + x), to_below);
+      const u16 offset = mul_high(load<u16>(above.offset + at + x), to_above) +
+                         mul_high(load<u16>(below.offset + at + x), to_below);
+      const u16 base = mul_high(light, slope) + offset;
+      store(base_row + x, stops_below_white(base - (base >> 6) + all(toe)));
+      store(gain_row + x, stops_below_white(light - (light >> 6) + all(toe)));
+    }
+    for (int x = 0; x < width; x += count) {
+      const u16 base_stops = load<u16>(base_row + x);
+      const u16 own_stops = load<u16>(gain_row + x);
+      const u16 detail = max(base_stops, own_stops) - min(base_stops, own_stops);
+      const u16 smoothed = min(detail, all(noise));
+      const u16 boosted = min(mul_high(detail - smoothed, all(boost)), all(boost_limit));
+      const u16 change = boosted - smoothed;
+      u16 gain_stops = mul_high(base_stops, all(lift)) + all(stop + exposure);
+      gain_stops += own_stops < base_stops ? change : -change;
+      store(gain_row + x, power(min(gain_stops, all(4 * stop - 1))));
+    }
+    for (int x = 0; x < width; x += count) {
+      const rgb pixels = Lanes::load(in + 3 * x);
+      const u16 gain = load<u16>(gain_row + x);
+      Lanes::store(out + 3 * x, {developed(pixels.red, gain), developed(pixels.green, gain),
+                                 developed(pixels.blue, gain)});
+    }
   }
 
   static void tone(const std::uint8_t* in, std::uint8_t* out, int width, const line_row& above,
                    const line_row& below, int at, int weight) {
-    const u16 to_below = all(weight);
-    const u16 to_above = -to_below;  // 65536 - weight
-    int x = 0;
-    for (; x + count <= width; x += count) {
-      tone_block(in + 3 * x, out + 3 * x, above, below, at + x, to_above, to_below);
-    }
-    if (x < width) {
-      std::uint8_t rest[3 * count] = {};
+    const int whole = width / count * count;
+    const int rest = width - whole;
+    tone_vectors(in, out, whole, above, below, at, weight);
+    if (rest > 0) {
+      std::uint8_t last[3 * count] = {};
       std::uint8_t result[3 * count];
-      __builtin_memcpy(rest, in + 3 * x, 3 * (width - x));
-      tone_block(rest, result, above, below, at + x, to_above, to_below);
-      __builtin_memcpy(out + 3 * x, result, 3 * (width - x));
+      __builtin_memcpy(last, in + 3 * whole, 3 * rest);
+      tone_vectors(last, result, count, above, below, at + whole, weight);
+      __builtin_memcpy(out + 3 * whole, result, 3 * rest);
     }
   }
 
