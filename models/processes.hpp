@@ -13,6 +13,7 @@
 #include "bench/model.hpp"
 #include "models/support/group.hpp"
 #include "models/support/shared_arena.hpp"
+#include "models/support/shared_sync.hpp"
 #include "models/support/task_process.hpp"
 #include "models/support/thread_wait.hpp"
 
@@ -68,7 +69,9 @@ class processes : public support::shared_arena {
 
   static constexpr std::string_view name = "processes";
   static constexpr std::string_view about = "one forked process for each task";
-  static constexpr bench::abilities can{.nests = true, .waits = true, .does_io = true};
+  static constexpr bench::abilities can{
+      .nests = true, .waits = true, .locks = true, .does_io = true};
+  using sync = support::shared_sync;
   static std::optional<std::string> cannot(const bench::demand& d, const bench::settings&) {
     const long most = bench::most_processes();
     if (d.live <= most) return std::nullopt;

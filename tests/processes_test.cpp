@@ -192,7 +192,7 @@ TEST_F(processes_model, a_group_that_is_not_joined_leaves_no_child) {
 }
 
 TEST_F(processes_model, tasks_die_with_their_parent) {
-  const auto grandchild = m_.make<std::atomic<pid_t>>(0);
+  const auto grandchild = bench::make<std::atomic<pid_t>>(m_, 0);
   auto group = m_.group();
   group.spawn(
       [](processes& m, std::atomic<pid_t>* pid) {

@@ -132,7 +132,7 @@ TEST(shared_arena, exhaustion_is_an_error_that_names_the_sizes) {
 
 TEST(shared_arena, an_object_made_before_a_fork_is_the_same_in_the_child) {
   shared_arena arena;
-  const auto number = arena.make<int>(1);
+  const auto number = bench::make<int>(arena, 1);
   if (const pid_t child = fork_child(); child == 0) {
     *number = *number + 41;
     ::_exit(0);
@@ -145,7 +145,7 @@ TEST(shared_arena, an_object_made_before_a_fork_is_the_same_in_the_child) {
 TEST(shared_arena, children_allocate_at_the_same_time_without_overlap) {
   shared_arena arena;
   constexpr int children = 4, rounds = 2'000;
-  const auto overlaps = arena.make<std::atomic<int>>(0);
+  const auto overlaps = bench::make<std::atomic<int>>(arena, 0);
   std::vector<pid_t> pids;
   for (int c = 1; c <= children; ++c) {
     const pid_t pid = fork_child();

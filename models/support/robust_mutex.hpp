@@ -14,11 +14,15 @@ class robust_mutex {
   // False: the last owner died while it held the mutex, so what it guards may be half changed. The
   // caller owns the mutex either way.
   bool lock() noexcept;
+  // The same, for short critical sections: tries for a moment before it sleeps.
+  bool lock_spinning() noexcept;
   void unlock() noexcept { ::pthread_mutex_unlock(&mutex_); }
 
   pthread_mutex_t& native() { return mutex_; }
 
  private:
+  bool acquired(int error) noexcept;
+
   pthread_mutex_t mutex_;
 };
 

@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <cstring>
 #include <mutex>
+#include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "models/support/robust_mutex.hpp"
 
@@ -42,6 +44,9 @@ std::size_t rounded(std::size_t bytes, std::size_t unit) {
 // must be faulted in again costs more than clearing 16.
 constexpr std::size_t big = 64 * 1024;
 
+std::mutex arenas_mutex;
+shared_arena* arenas = nullptr;
+
 }  // namespace
 
 struct shared_arena::control {
@@ -69,9 +74,27 @@ shared_arena::shared_arena() {
                             fmt::format("mmap of {} bytes of shared memory", capacity)};
   control_ = new (memory) control;  // the map is left alone: it is all zero
   data_ = static_cast<std::byte*>(memory) + sizeof(control);
+  const std::scoped_lock lock{arenas_mutex};
+  next_ = std::exchange(arenas, this);
 }
 
-shared_arena::~shared_arena() { ::munmap(control_, capacity); }
+shared_arena::~shared_arena() {
+  {
+    const std::scoped_lock lock{arenas_mutex};
+    auto** link = &arenas;
+    while (*link != this) link = &(*link)->next_;
+    *link = next_;
+  }
+  ::munmap(control_, capacity);
+}
+
+shared_arena& shared_arena::around(const void* memory) {
+  const std::scoped_lock lock{arenas_mutex};
+  const auto at = reinterpret_cast<std::uintptr_t>(memory);
+  for (auto* arena = arenas; arena != nullptr; arena = arena->next_)
+    if (at - reinterpret_cast<std::uintptr_t>(arena->control_) < capacity) return *arena;
+  throw std::logic_error{"not in memory that processes share: make it by bench::make"};
+}
 
 void* shared_arena::allocate(std::size_t bytes) {
   const auto n = rounded(bytes, line);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <utility>
 
 #include "bench/memory.hpp"
 
@@ -31,18 +30,12 @@ class shared_arena {
     return {static_cast<T*>(allocate_pages(pages)), n, {&give_back, this, pages}};
   }
 
-  // One object, on cache lines of its own.
-  template <class T, class... Args>
-  bench::shared<T> make(Args&&... args) {
-    static_assert(alignof(T) <= line);
-    bench::buffer<std::byte> place{
-        static_cast<std::byte*>(allocate(sizeof(T))), sizeof(T), {&give_back, this, sizeof(T)}};
-    return bench::shared<T>{std::move(place), std::forward<Args>(args)...};
-  }
-
   // Zeroed bytes, aligned to a cache line. Throws std::system_error when the arena has no room.
   void* allocate(std::size_t bytes);
   void deallocate(void* memory, std::size_t bytes) noexcept;  // `bytes` as they were asked for
+
+  // The arena that this lies in. Throws std::logic_error where it lies in none.
+  static shared_arena& around(const void* memory);
 
  private:
   static constexpr std::size_t line = 64, page = 4096;
@@ -57,6 +50,7 @@ class shared_arena {
 
   control* control_;
   std::byte* data_;
+  shared_arena* next_;  // of all that this process has
 };
 
 }  // namespace models::support
