@@ -1,4 +1,4 @@
-#include "reports/verdicts.hpp"
+#include "reports/judgement.hpp"
 
 #include <fmt/format.h>
 
@@ -118,20 +118,20 @@ void settle(judgement& made, const tested& known, std::size_t rows) {
     made.reason = fmt::format("{} is beyond {}, but not surely", change_text(made.effect.value),
                               percent(made.threshold));
   else
-    made.result = verdict::unchanged;
+    made.result = change::unchanged;
 }
 
 }  // namespace
 
-std::string_view to_string(verdict result) {
+std::string_view to_string(change result) {
   switch (result) {
-    case verdict::regressed:
+    case change::regressed:
       return "regressed";
-    case verdict::improved:
+    case change::improved:
       return "improved";
-    case verdict::unchanged:
+    case change::unchanged:
       return "unchanged";
-    case verdict::cannot_judge:
+    case change::cannot_judge:
       break;
   }
   return "cannot judge";
@@ -158,7 +158,7 @@ std::vector<judgement> judge(const std::vector<measured_change>& rows) {
     ++at;
     settle(made, known, slower.size());
     if (made.q > discovery_rate) continue;
-    made.result = up ? verdict::regressed : verdict::improved;
+    made.result = up ? change::regressed : change::improved;
     made.reason.clear();
   }
   return out;
@@ -167,7 +167,7 @@ std::vector<judgement> judge(const std::vector<measured_change>& rows) {
 std::vector<judgement> confirmed(std::vector<judgement> first,
                                  const std::vector<judgement>& second) {
   for (judgement& made : first) {
-    if (made.result != verdict::regressed && made.result != verdict::improved) continue;
+    if (made.result != change::regressed && made.result != change::improved) continue;
     auto again = std::ranges::find_if(second, [&](const judgement& other) {
       return other.name == made.name && other.field == made.field;
     });
@@ -184,9 +184,9 @@ std::vector<judgement> confirmed(std::vector<judgement> first,
 }
 
 int exit_status_of(const std::vector<judgement>& all) {
-  if (std::ranges::find(all, verdict::regressed, &judgement::result) != all.end()) return 2;
+  if (std::ranges::find(all, change::regressed, &judgement::result) != all.end()) return 2;
   bool open = std::ranges::any_of(all, [](const judgement& each) {
-    return each.required && each.result == verdict::cannot_judge;
+    return each.required && each.result == change::cannot_judge;
   });
   return open ? 3 : 0;
 }

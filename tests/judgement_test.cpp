@@ -1,4 +1,4 @@
-#include "reports/verdicts.hpp"
+#include "reports/judgement.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,30 +36,30 @@ measured_change made(double effect, double noise, int samples, bool paired = tru
   return out;
 }
 
-verdict alone(const measured_change& row) { return judge({row})[0].result; }
+change alone(const measured_change& row) { return judge({row})[0].result; }
 
-TEST(verdicts, a_clear_change_is_found_in_its_direction) {
+TEST(judgement, a_clear_change_is_found_in_its_direction) {
   for (bool paired : {true, false}) {
-    EXPECT_EQ(alone(made(1.10, 0.01, 20, paired)), verdict::regressed);
-    EXPECT_EQ(alone(made(0.90, 0.01, 20, paired)), verdict::improved);
-    EXPECT_EQ(alone(made(1.00, 0.01, 20, paired)), verdict::unchanged);
+    EXPECT_EQ(alone(made(1.10, 0.01, 20, paired)), change::regressed);
+    EXPECT_EQ(alone(made(0.90, 0.01, 20, paired)), change::improved);
+    EXPECT_EQ(alone(made(1.00, 0.01, 20, paired)), change::unchanged);
   }
 }
 
-TEST(verdicts, a_sure_change_below_the_threshold_is_unchanged) {
+TEST(judgement, a_sure_change_below_the_threshold_is_unchanged) {
   auto found = judge({made(1.02, 0.001, 20)})[0];
-  EXPECT_EQ(found.result, verdict::unchanged);
+  EXPECT_EQ(found.result, change::unchanged);
   EXPECT_NEAR(found.effect.value, 1.02, 0.002);
   EXPECT_LT(found.detectable, 0.01);
 }
 
-TEST(verdicts, noise_that_hides_the_threshold_cannot_be_judged) {
+TEST(judgement, noise_that_hides_the_threshold_cannot_be_judged) {
   constexpr int rows = 200;
   int noisy = 0;
   for (int i = 0; i < rows; ++i) {
     auto found = judge({made(1.0, 0.2, 10)})[0];
-    EXPECT_NE(found.result, verdict::unchanged);
-    if (found.result != verdict::cannot_judge) continue;
+    EXPECT_NE(found.result, change::unchanged);
+    if (found.result != change::cannot_judge) continue;
     EXPECT_THAT(found.reason, HasSubstr("too noisy"));
     EXPECT_GT(found.detectable, 0.03);
     ++noisy;
@@ -67,59 +67,59 @@ TEST(verdicts, noise_that_hides_the_threshold_cannot_be_judged) {
   EXPECT_GT(noisy, rows * 9 / 10);  // each alone is flagged at the level, 5 % a direction
 }
 
-TEST(verdicts, too_few_samples_cannot_be_judged_and_say_how_many_are_needed) {
+TEST(judgement, too_few_samples_cannot_be_judged_and_say_how_many_are_needed) {
   auto three = judge({made(1.5, 0.001, 3, true, 0)})[0];
-  EXPECT_EQ(three.result, verdict::cannot_judge);
+  EXPECT_EQ(three.result, change::cannot_judge);
   EXPECT_EQ(three.reason, "too few samples: 3 pairs, 5 needed to judge 1 value");
   EXPECT_TRUE(std::isinf(three.detectable));
   std::vector<measured_change> many(100, made(1.0, 0.001, 10, true, 0));
   EXPECT_THAT(judge(many)[0].reason, HasSubstr("11 needed to judge 100 values together"));
 }
 
-TEST(verdicts, an_obstacle_or_a_missing_value_cannot_be_judged) {
+TEST(judgement, an_obstacle_or_a_missing_value_cannot_be_judged) {
   auto row = made(1.0, 0.01, 10);
   row.obstacle = "invalid in HEAD: wrong answer";
   EXPECT_EQ(judge({row})[0].reason, "invalid in HEAD: wrong answer");
   row.obstacle.clear();
   row.head[0] = 0;
-  EXPECT_EQ(alone(row), verdict::cannot_judge);
+  EXPECT_EQ(alone(row), change::cannot_judge);
   row.head[0] = NAN;
-  EXPECT_EQ(alone(row), verdict::cannot_judge);
+  EXPECT_EQ(alone(row), change::cannot_judge);
   row.head.pop_back();
-  EXPECT_EQ(alone(row), verdict::cannot_judge);
+  EXPECT_EQ(alone(row), change::cannot_judge);
 }
 
-TEST(verdicts, values_below_the_floor_do_not_matter) {
+TEST(judgement, values_below_the_floor_do_not_matter) {
   auto row = made(1.0, 0.01, 12);
   for (double& each : row.base) each = 0;
   for (double& each : row.head) each = 0.5;
   row.floor = 1;
-  EXPECT_EQ(alone(row), verdict::unchanged);
+  EXPECT_EQ(alone(row), change::unchanged);
   for (double& each : row.head) each = 2;
-  EXPECT_EQ(alone(row), verdict::regressed);
+  EXPECT_EQ(alone(row), change::regressed);
 }
 
-TEST(verdicts, equal_constants_are_unchanged_and_unequal_ones_are_not) {
+TEST(judgement, equal_constants_are_unchanged_and_unequal_ones_are_not) {
   measured_change row;
   row.base = row.head = std::vector(12, 4096.0);
-  EXPECT_EQ(alone(row), verdict::unchanged);
+  EXPECT_EQ(alone(row), change::unchanged);
   row.head.assign(12, 8192);
-  EXPECT_EQ(alone(row), verdict::regressed);
+  EXPECT_EQ(alone(row), change::regressed);
 }
 
-TEST(verdicts, a_second_look_confirms_or_clears) {
+TEST(judgement, a_second_look_confirms_or_clears) {
   auto first = judge({made(1.10, 0.01, 20)});
-  EXPECT_EQ(confirmed(first, judge({made(1.10, 0.01, 20)}))[0].result, verdict::regressed);
+  EXPECT_EQ(confirmed(first, judge({made(1.10, 0.01, 20)}))[0].result, change::regressed);
   auto cleared = confirmed(first, judge({made(1.0, 0.01, 20)}))[0];
-  EXPECT_EQ(cleared.result, verdict::unchanged);
+  EXPECT_EQ(cleared.result, change::unchanged);
   EXPECT_THAT(cleared.reason, HasSubstr("not confirmed"));
-  EXPECT_EQ(confirmed(first, {})[0].result, verdict::regressed);
+  EXPECT_EQ(confirmed(first, {})[0].result, change::regressed);
 }
 
-TEST(verdicts, the_exit_status_tells_a_regression_from_an_open_question) {
+TEST(judgement, the_exit_status_tells_a_regression_from_an_open_question) {
   judgement good, bad, open, aside;
-  good.result = verdict::unchanged;
-  bad.result = verdict::regressed;
+  good.result = change::unchanged;
+  bad.result = change::regressed;
   aside.required = false;
   EXPECT_EQ(exit_status_of({good, aside}), 0);
   EXPECT_EQ(exit_status_of({good, open}), 3);
@@ -147,7 +147,7 @@ tally simulate(int runs, int samples, double noise, bool paired) {
     auto found = judge(rows);
     int wrong = 0, all = 0;
     for (int i = 0; i < 40; ++i) {
-      if (found[i].result != verdict::regressed) continue;
+      if (found[i].result != change::regressed) continue;
       ++all;
       wrong += i >= 8;
     }
@@ -160,7 +160,7 @@ tally simulate(int runs, int samples, double noise, bool paired) {
   return out;
 }
 
-TEST(verdicts, the_false_discovery_rate_is_what_was_promised) {
+TEST(judgement, the_false_discovery_rate_is_what_was_promised) {
   for (bool paired : {true, false}) {
     const int runs = paired ? 1500 : 500;
     auto found = simulate(runs, 20, 0.015, paired);
@@ -170,7 +170,7 @@ TEST(verdicts, the_false_discovery_rate_is_what_was_promised) {
   }
 }
 
-TEST(verdicts, identical_builds_are_hardly_ever_flagged) {
+TEST(judgement, identical_builds_are_hardly_ever_flagged) {
   constexpr int runs = 1000;
   int alarms = 0;
   for (int run = 0; run < runs; ++run) {

@@ -10,10 +10,10 @@
 
 namespace reports {
 
-enum class verdict { regressed, improved, unchanged, cannot_judge };
+enum class change { regressed, improved, unchanged, cannot_judge };
 
 // "regressed", "improved", "unchanged", "cannot judge".
-std::string_view to_string(verdict result);
+std::string_view to_string(change result);
 
 // One quantity of one benchmark, measured before and after; less is better.
 struct measured_change {
@@ -29,7 +29,7 @@ struct measured_change {
 
 struct judgement {
   std::string name, field;
-  verdict result = verdict::cannot_judge;
+  change result = change::cannot_judge;
   std::string reason;  // why it cannot be judged, or why it is not what it looks like
   bool paired = false, required = true;
   double threshold = 0;

@@ -1,0 +1,48 @@
+#include "reports/output_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+namespace reports {
+namespace {
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+}  // namespace
+
+void write_output(const std::string& file, std::string_view text) {
+  if (file == "-") {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+      fail("standard output: cannot be written");
+    return;
+  }
+  const std::string temporary = file + ".part" + std::to_string(getpid());
+  int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) fail(file + ": cannot be written");
+  while (!text.empty()) {
+    ssize_t written = write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      int why = errno;
+      close(fd);
+      unlink(temporary.c_str());
+      errno = why;
+      fail(file + ": cannot be written");
+    }
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (close(fd) != 0 || rename(temporary.c_str(), file.c_str()) != 0) {
+    int why = errno;
+    unlink(temporary.c_str());
+    errno = why;
+    fail(file + ": cannot be written");
+  }
+}
+
+}  // namespace reports
