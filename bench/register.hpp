@@ -119,7 +119,7 @@ template <class Program, class W>
 void fill(cell& c, const typename W::input& in, const settings& s) {
   c.start = [in, s] { return std::make_unique<Program>(in, s); };
   c.start_smallest = [s] {
-    return std::make_unique<Program>(W::sizes(profile::smallest).front(), s);
+    return std::make_unique<Program>(sizes_of<W>(profile::smallest, s).front(), s);
   };
 }
 
@@ -146,7 +146,7 @@ template <class W, class... M>
 std::vector<cell> cells_of(const std::string& name, profile p, const settings& s,
                            model_list<M...>) {
   std::vector<cell> cells;
-  for (const auto& in : W::sizes(p)) {
+  for (const auto& in : sizes_of<W>(p, s)) {
     const demand asked = W::demand(in);
     if constexpr (has_floor<W, no_model>) {
       cell c{.workload = name, .model = "floor", .size = W::describe(in), .tasks = asked.tasks};

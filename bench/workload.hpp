@@ -20,12 +20,22 @@ using params = std::vector<std::pair<std::string, std::string>>;
 // What `floor` gets in place of a model: memory and nothing else.
 struct no_model : heap {};
 
+// W's sizes for a profile. `W::sizes` may ask for the settings too, where W's own knobs stand.
+template <class W>
+std::vector<typename W::input> sizes_of(profile p, const settings& s) {
+  if constexpr (requires { W::sizes(p, s); }) {
+    return W::sizes(p, s);
+  } else {
+    return W::sizes(p);
+  }
+}
+
 // A workload, written once per colour; the file `workloads/<family>/<name>.hpp` holds
 // `workloads::<name>`. The whole contract stands in docs/adding-a-workload.md.
 template <class W>
-concept workload = requires(profile p, const typename W::input& in) {
+concept workload = requires(profile p, const settings& s, const typename W::input& in) {
   { W::about } -> std::convertible_to<std::string_view>;
-  { W::sizes(p) } -> std::same_as<std::vector<typename W::input>>;
+  { sizes_of<W>(p, s) } -> std::same_as<std::vector<typename W::input>>;
   { W::describe(in) } -> std::same_as<params>;
   { W::demand(in) } -> std::same_as<demand>;
   {W::expected(in)};  // by an independent, obvious implementation

@@ -15,7 +15,7 @@ namespace {
 using workloads::picture;
 using workloads::tile;
 using bytes = std::vector<std::uint8_t>;
-namespace enhance = workloads::enhance;
+namespace enhancing = workloads::enhancing;
 
 picture view(const workloads::image& of) { return {of.pixels.data(), of.width, of.height}; }
 
@@ -116,15 +116,15 @@ TEST(enhance_kernel, does_what_the_documentation_says) {
 
 struct named_rows {
   const char* name;
-  const enhance::row_kernels* rows;
+  const enhancing::row_kernels* rows;
   bool runs_here;
 };
 
 std::vector<named_rows> vectorised_rows() {
-  std::vector<named_rows> all = {{"generic", &enhance::generic_rows, true}};
+  std::vector<named_rows> all = {{"generic", &enhancing::generic_rows, true}};
 #ifdef __x86_64__
-  all.push_back({"avx2", &enhance::avx2_rows, __builtin_cpu_supports("avx2") != 0});
-  all.push_back({"avx512", &enhance::avx512_rows,
+  all.push_back({"avx2", &enhancing::avx2_rows, __builtin_cpu_supports("avx2") != 0});
+  all.push_back({"avx512", &enhancing::avx512_rows,
                  __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi")});
 #endif
@@ -141,7 +141,7 @@ TEST(enhance_kernel, gives_the_same_bytes_by_every_instruction_set) {
       const auto of =
           i % 2 == 0 ? noise(width, height, random) : workloads::night_scene(width, height);
       bytes out(of.pixels.size());
-      enhance::run(*rows, view(of), out.data(), {0, 0, width, height});
+      enhancing::run(*rows, view(of), out.data(), {0, 0, width, height});
       ASSERT_EQ(out, whole(of)) << name << " " << width << "x" << height;
     }
   }

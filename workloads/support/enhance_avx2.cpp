@@ -4,7 +4,7 @@
 
 #include "workloads/support/enhance_vector_rows.hpp"
 
-namespace workloads::enhance {
+namespace workloads::enhancing {
 namespace {
 
 constexpr std::uint8_t nothing = 128;  // pshufb writes a zero
@@ -86,5 +86,5 @@ struct avx2_lanes {
 
 constinit const row_kernels avx2_rows = vector_rows<avx2_lanes>::table;
 
-}  // namespace workloads::enhance
+}  // namespace workloads::enhancing
 #endif

@@ -4,7 +4,7 @@
 
 #include "workloads/support/enhance_vector_rows.hpp"
 
-namespace workloads::enhance {
+namespace workloads::enhancing {
 namespace {
 
 // 32 pixels are a vector of 64 bytes and a half. from_pixels: where a channel's bytes lie in the
@@ -91,5 +91,5 @@ struct avx512_lanes {
 
 constinit const row_kernels avx512_rows = vector_rows<avx512_lanes>::table;
 
-}  // namespace workloads::enhance
+}  // namespace workloads::enhancing
 #endif

@@ -1,7 +1,7 @@
 // Vectors of 16 bytes by whatever the compiler makes of them: any processor.
 #include "workloads/support/enhance_vector_rows.hpp"
 
-namespace workloads::enhance {
+namespace workloads::enhancing {
 namespace {
 
 struct generic_lanes {
@@ -50,4 +50,4 @@ struct generic_lanes {
 
 constinit const row_kernels generic_rows = vector_rows<generic_lanes>::table;
 
-}  // namespace workloads::enhance
+}  // namespace workloads::enhancing

@@ -7,7 +7,7 @@
 #include "workloads/support/enhance_rows.hpp"
 
 namespace workloads {
-namespace enhance {
+namespace enhancing {
 namespace {
 
 // One strip of a tile, at most `strip` pixels wide, from the top down. Pixels lie between four
@@ -179,16 +179,16 @@ choice best_rows() {
 const choice best = best_rows();
 
 }  // namespace
-}  // namespace enhance
+}  // namespace enhancing
 
 void enhance_scalar(picture in, std::uint8_t* out, tile part) {
-  enhance::run(enhance::scalar_rows, in, out, part);
+  enhancing::run(enhancing::scalar_rows, in, out, part);
 }
 
 void enhance_vectorised(picture in, std::uint8_t* out, tile part) {
-  enhance::run(*enhance::best.rows, in, out, part);
+  enhancing::run(*enhancing::best.rows, in, out, part);
 }
 
-std::string_view enhance_instructions() { return enhance::best.name; }
+std::string_view enhance_instructions() { return enhancing::best.name; }
 
 }  // namespace workloads

@@ -7,7 +7,7 @@
 // The inner loops of the enhancement kernel, in one table per instruction set. The tables' files
 // are compiled with flags of their own, so this header and theirs use no inline function of any
 // library: the linker might pick a copy that the processor cannot run.
-namespace workloads::enhance {
+namespace workloads::enhancing {
 
 inline constexpr int cell = 16;    // pixels: a side of the base layer's cells
 inline constexpr int strip = 512;  // pixels: the widest row the loops are given
@@ -87,4 +87,4 @@ extern const row_kernels avx512_rows;
 // theirs.
 void run(const row_kernels& rows, picture in, std::uint8_t* out, tile part);
 
-}  // namespace workloads::enhance
+}  // namespace workloads::enhancing

@@ -3,7 +3,7 @@
 
 #include "workloads/support/enhance_rows.hpp"
 
-namespace workloads::enhance {
+namespace workloads::enhancing {
 namespace {
 
 int luminance(const std::uint8_t* pixel) {
@@ -94,4 +94,4 @@ void tone(const std::uint8_t* in, std::uint8_t* out, int width, const line_row& 
 
 constinit const row_kernels scalar_rows{measure, fit, stretch, tone};
 
-}  // namespace workloads::enhance
+}  // namespace workloads::enhancing

@@ -9,7 +9,7 @@
 //   0..255 u16 mul_high(u16, u16)     the upper half of the product u32 squares(u16)           the
 //   sum of the squares of each pair of lanes; lanes hold 0..255
 // Unnamed: each instruction set's file has its own copy, compiled with its own flags.
-namespace workloads::enhance {
+namespace workloads::enhancing {
 namespace {
 
 template <class Lanes>
@@ -195,4 +195,4 @@ struct vector_rows {
 };
 
 }  // namespace
-}  // namespace workloads::enhance
+}  // namespace workloads::enhancing
