@@ -3,8 +3,18 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/version.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+#if __has_include(<oneapi/tbb/version.h>)
+#include <oneapi/tbb/version.h>
+#endif
+#if __has_include(<openssl/opensslv.h>)
+#include <openssl/opensslv.h>
+#endif
 
+#include "bench/revision.hpp"
 #include "contend_build.hpp"
 
 namespace bench {
@@ -18,8 +28,36 @@ void add_context(const options& o) {
   AddCustomContext("build_type", build::type);
   AddCustomContext("sanitizers", build::sanitizers);
   AddCustomContext("boost", BOOST_LIB_VERSION);
+  AddCustomContext("revision", revision());
   AddCustomContext("profile", o.profile_name);
   for (const auto& k : knobs(o.settings)) AddCustomContext("set_" + k.key, k.value);
+}
+
+nlohmann::ordered_json build_facts() {
+  const std::string compiler = build::compiler;  // "GNU 12.2.0"
+  const auto space = compiler.find(' ');
+  nlohmann::ordered_json libraries;
+  std::string boost = BOOST_LIB_VERSION;  // "1_81"
+  std::ranges::replace(boost, '_', '.');
+  libraries["boost_context"] = boost;
+  libraries["fmt"] =
+      fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100);
+#ifdef TBB_VERSION_STRING
+  libraries["tbb"] = TBB_VERSION_STRING;
+#endif
+#ifdef OPENSSL_VERSION_STR
+  libraries["openssl"] = OPENSSL_VERSION_STR;
+#endif
+  return {{"contend_version", build::version},
+          {"library_version", build::benchmark_version},
+          {"revision", revision()},
+          {"toolchain",
+           {{"compiler", compiler.substr(0, space)},
+            {"compiler_version", compiler.substr(space + 1)},
+            {"flags", build::flags},
+            {"build_type", build::type},
+            {"sanitizers", build::sanitizers},
+            {"libraries", libraries}}}};
 }
 
 }  // namespace bench

@@ -9,6 +9,7 @@
 #include "bench/clock.hpp"
 #include "bench/cost.hpp"
 #include "bench/footprint.hpp"
+#include "bench/limits.hpp"
 
 namespace bench {
 namespace {
@@ -112,7 +113,7 @@ void run_cell(benchmark::State& state, const cell& c) try {
     return reject(state, left);
   count(state, c, m);
 } catch (const std::exception& e) {
-  reject(state, e.what());
+  reject(state, what_failed(e));
 }
 
 }  // namespace bench

@@ -1,10 +1,14 @@
 #include "bench/limits.hpp"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <climits>
 #include <fstream>
+#include <new>
+#include <system_error>
 
 namespace bench {
 namespace {
@@ -42,5 +46,29 @@ long most_processes() {
 long most_descriptors() { return std::max(soft_limit(RLIMIT_NOFILE) - 16, 1L); }
 
 long most_mappings() { return number_in("/proc/sys/vm/max_map_count", 65530); }
+
+std::string what_failed(const std::exception& error) {
+  const auto limited = [](const char* what, __rlimit_resource which, long unit, const char* name) {
+    const long most = soft_limit(which);
+    return most == LONG_MAX ? std::string{what}
+                            : fmt::format("{} (the limit is {}{})", what, most / unit, name);
+  };
+  int code = 0;
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) code = ENOMEM;
+  if (const auto* system = dynamic_cast<const std::system_error*>(&error))
+    code = system->code().value();
+  switch (code) {
+    case ENOMEM:
+      return limited("out of memory", RLIMIT_AS, 1 << 20, " MiB of address space");
+    case EMFILE:
+      return limited("out of descriptors", RLIMIT_NOFILE, 1, "");
+    case ENFILE:
+      return "out of descriptors: the whole system has no more";
+    case EAGAIN:
+      return limited("out of threads or processes", RLIMIT_NPROC, 1, "");
+    default:
+      return error.what();
+  }
+}
 
 }  // namespace bench

@@ -16,7 +16,9 @@ int main(int argc, char** argv) try {
   const auto options = bench::parse(argc, argv);
   const auto cells = bench::all_cells(options);
   if (options.list) {
-    fmt::print("{}\n", bench::to_json(options, cells).dump());
+    auto list = bench::to_json(options, cells);
+    list["build"] = bench::build_facts();
+    fmt::print("{}\n", list.dump());
     return 0;
   }
   for (const auto& cell : cells) {

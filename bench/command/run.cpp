@@ -1,0 +1,250 @@
+#include "bench/command/run.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+
+#include "bench/clock.hpp"
+#include "bench/command/machine.hpp"
+#include "bench/command/plan.hpp"
+#include "bench/command/progress.hpp"
+#include "bench/command/result_file.hpp"
+#include "bench/command/run_context.hpp"
+#include "bench/command/sample.hpp"
+#include "reports/commands.hpp"
+#include "reports/table.hpp"
+
+namespace command {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+// Samples of each cell, and how long one times at least. Google Benchmark lengthens a sample by a
+// tenth of this at most before it reaches it and overshoots by up to two fifths, so a quick sample
+// takes some 50 ms, and the quick profile of all cells fits in about a minute.
+struct profile_plan {
+  int samples;
+  double min_time_s;
+};
+const std::map<std::string, profile_plan> profiles{{"smallest", {2, 0.001}},
+                                                   {"quick", {5, 0.035}},
+                                                   {"standard", {10, 0.1}},
+                                                   {"thorough", {20, 0.3}}};
+
+struct run_options {
+  run_settings settings;
+  std::string bin_dir;
+  bool resume = false, quiet = false;
+};
+
+const profile_plan& plan_of(const std::string& profile) {
+  const auto found = profiles.find(profile);
+  if (found == profiles.end())
+    throw usage_error{
+        fmt::format("--profile {}: wants one of smallest, quick, standard, thorough", profile)};
+  return found->second;
+}
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return device() % 1'000'000'000;  // short enough to be typed
+}
+
+// Rows that are in the file already, by name and sample.
+using finished_samples = std::set<std::pair<std::string, int>>;
+
+// Takes over what a file holds: its context and its rows.
+finished_samples take_over(const json& file, result_file& results, const json& fresh) {
+  const auto& old = file.at("context");
+  const auto refuse = [&](const char* why) {
+    throw usage_error{fmt::format("{}: {}; it cannot be resumed, run anew without --resume",
+                                  results.path().string(), why)};
+  };
+  if (old.at("fingerprint") != fresh.at("fingerprint"))
+    refuse("was begun on another machine, with another toolchain or other settings");
+  if (old.at("build") != fresh.at("build")) refuse("was begun with another build of the binaries");
+  results.context = old;
+  finished_samples done;
+  for (const auto& row : file.at("benchmarks")) {
+    results.add(row);
+    done.emplace(row.at("name"), row.at("sample"));
+  }
+  return done;
+}
+
+json read_file(const std::filesystem::path& path) {
+  std::ifstream in{path};
+  if (!in) throw usage_error{path.string() + ": cannot be read; --resume wants the file of a run"};
+  auto file = json::parse(in, nullptr, false);
+  if (!file.is_object() || !file.contains("context") || !file["context"].contains("run"))
+    throw usage_error{path.string() + ": is not a results file of `contend run`"};
+  return file;
+}
+
+struct tally {
+  std::size_t finished = 0, disturbed = 0;
+  std::set<std::string> invalid;
+  bool interrupted = false;
+};
+
+// The loop: every planned sample that is not there yet.
+tally measure(const catalogue& all, const std::vector<planned>& plan, const sampling& how,
+              const finished_samples& done, result_file& results, interrupts& interrupts,
+              progress& bar) {
+  tally t;
+  auto timed = how;
+  timed.tick = [&] { bar.draw(); };
+  for (const auto& next : plan) {
+    const auto& name = all.cells[next.cell].name;
+    if (done.contains({name, next.sample})) {
+      bar.skip(next);
+      continue;
+    }
+    if (t.interrupted |= interrupts.arrived()) break;
+    bar.begin(next, name);
+    const auto s = take_sample(all, next, timed, interrupts);
+    if (t.interrupted |= s.interrupted) break;
+    bar.end(next, s.seconds, s.invalid);
+    if (s.invalid && t.invalid.insert(name).second)
+      bar.say(fmt::format("{}: {}", name, s.row.at("error_message").get<std::string>()));
+    add_binary_context(results.context, s.context);
+    results.add(s.row);
+    ++t.finished;
+    results.write_if_due();
+  }
+  return t;
+}
+
+// What the file holds, in numbers and as a table.
+int conclude(const result_file& results, const tally& t, std::size_t planned, bool quiet) {
+  const auto path = results.path().string();
+  if (t.interrupted) {
+    if (results.rows() == 0)
+      fmt::print(stderr, "interrupted: no sample was finished\n");
+    else
+      fmt::print(stderr,
+                 "interrupted: {} of {} samples are kept in {}; go on with: "
+                 "contend run --resume --out {}\n",
+                 results.rows(), planned, path, path);
+    return 130;
+  }
+  const auto read = reports::read_results(path);
+  std::set<std::string> invalid;
+  std::size_t disturbed = 0;
+  for (const auto& row : read.rows) {
+    if (row.error) invalid.insert(row.name);
+    if (row.disturbed) ++disturbed;
+  }
+  if (!quiet) {
+    fmt::print("{}", reports::text_table(read, reports::terminal_options(STDOUT_FILENO)));
+    fmt::print("\n{} samples in {}", read.rows.size(), path);
+    if (disturbed > 0) fmt::print(", {} of them disturbed", disturbed);
+    if (!invalid.empty()) fmt::print("; {} cells are invalid", invalid.size());
+    fmt::print("\n");
+  }
+  return invalid.empty() ? 0 : 2;
+}
+
+void run(run_options o) {
+  json old;
+  if (o.resume) {
+    const auto out = o.settings.out;
+    old = read_file(out);
+    o.settings = run_settings_of(old["context"]["run"]);
+    o.settings.out = out;
+  } else {
+    o.settings.wanted.folder =
+        o.bin_dir.empty() ? own_folder() : std::filesystem::absolute(o.bin_dir);
+  }
+  auto& s = o.settings;
+  const auto& profile = plan_of(s.wanted.profile);
+  if (s.samples == 0) s.samples = profile.samples;
+
+  ::signal(SIGPIPE, SIG_IGN);  // a reader of our progress that goes away must not end the run
+  interrupts interrupts;
+  auto all = read_catalogue(s.wanted, interrupts);
+  result_file results{s.out};
+  results.context = context_of(s, all, profile.min_time_s);
+  std::erase_if(all.cells, [](const cell& c) { return !c.absent.empty(); });
+  if (all.cells.empty()) throw usage_error{"no cell is left to run; `contend list` says why"};
+  finished_samples done;
+  if (o.resume) done = take_over(old, results, results.context);
+  const auto plan = make_plan(all.cells.size(), s.samples, s.seed);
+  results.reserve(plan.size());
+
+  tally t;
+  {
+    progress bar{plan, all.cells.size(), o.quiet};
+    if (!o.quiet)
+      bar.say(fmt::format("{} cells x {} samples, profile {}, seed {}", all.cells.size(), s.samples,
+                          s.wanted.profile, s.seed));
+    const sampling how{s.samples, profile.min_time_s, s.timeout_s};
+    t = measure(all, plan, how, done, results, interrupts, bar);
+  }
+  results.context["complete"] = !t.interrupted;
+  results.context["finished"] = utc_now();
+  if (results.rows() > 0) results.write();
+  throw reports::exit_status{conclude(results, t, plan.size(), o.quiet)};
+}
+
+}  // namespace
+
+void add_run(CLI::App& app) {
+  auto o = std::make_shared<run_options>();
+  auto& s = o->settings;
+  s.seed = random_seed();
+  auto* run_command = app.add_subcommand(
+      "run", "Measure: every sample in a fresh process, in random order; every answer is checked");
+  auto* out = run_command->add_option("--out,-o", s.out, "Where the results go (JSON)");
+  out->capture_default_str();
+  auto* resume =
+      run_command->add_flag("--resume", o->resume,
+                            "Finish the run that --out holds, with the settings it was begun with");
+  const auto add = [&](auto* option) { option->excludes(resume); };
+  add(run_command
+          ->add_option("--profile,-p", s.wanted.profile,
+                       "Sizes of the workloads: quick (5 samples of 50 ms), standard (10 of 0.15 "
+                       "s), thorough (20 of 0.4 s), or smallest, for a look whether all works")
+          ->capture_default_str());
+  add(run_command
+          ->add_option("--models,-m", s.wanted.models, "Models, a,b or all; floor is one of them")
+          ->delimiter(','));
+  add(run_command
+          ->add_option("--workloads,-w", s.wanted.workloads,
+                       "Workloads as globs: 'cpu/*,primitives/ring'")
+          ->delimiter(','));
+  add(run_command
+          ->add_option("--workers", s.wanted.workers,
+                       "Contexts that execute on a CPU, the same for every model: 1,2,4")
+          ->delimiter(',')
+          ->capture_default_str());
+  add(run_command
+          ->add_option("--set", s.wanted.sets, "A setting, key=value; `contend list` names them")
+          ->allow_extra_args(false));
+  add(run_command
+          ->add_option("--samples,-n", s.samples, "Samples of each cell (default: by profile)")
+          ->check(CLI::Range(1, 100'000)));
+  add(run_command->add_option("--seed", s.seed, "Of the order of the samples (default: random)"));
+  add(run_command->add_option("--timeout", s.timeout_s, "Seconds after which a sample has hung")
+          ->capture_default_str()
+          ->check(CLI::Range(0.1, 86'400.0)));
+  add(run_command->add_option("--bin-dir", o->bin_dir,
+                              "Where the bench_* binaries are (default: beside contend)"));
+  run_command->add_flag("--quiet,-q", o->quiet, "No progress and no table; errors only");
+  run_command->footer(
+      "Examples:\n"
+      "  contend run\n"
+      "  contend run --workloads 'cpu/*' --models serial,coroutines,tbb --workers 1,2\n"
+      "  contend run --profile thorough --workloads cpu/skynet --set memory=fresh -o fresh.json\n"
+      "  contend run --resume --out fresh.json\n"
+      "Exit status: 0 all valid, 1 usage or tool error, 2 an invalid cell, 130 interrupted.");
+  run_command->callback([o] { run(*o); });
+}
+
+}  // namespace command

@@ -1,0 +1,114 @@
+#include "bench/command/sample.hpp"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include <string_view>
+#include <system_error>
+
+#include "bench/command/disturbance.hpp"
+#include "bench/limits.hpp"
+
+namespace command {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr std::string_view suffix = "/manual_time";
+
+// A regular expression that matches one benchmark's name and nothing else.
+std::string filter_of(const std::string& name) {
+  std::string text = "^";
+  for (const char c : name) {
+    if (std::string_view{".[]{}()\\*+?^$|"}.find(c) != std::string_view::npos) text += '\\';
+    text += c;
+  }
+  return text + "(" + std::string{suffix} + ")?$";
+}
+
+// The one raw row of a binary's answer; null where there is none.
+json row_of(const json& answer) {
+  if (!answer.is_object() || !answer.contains("benchmarks")) return {};
+  for (const auto& row : answer["benchmarks"])
+    if (row.is_object() && row.value("run_type", "iteration") == "iteration") return row;
+  return {};
+}
+
+json errored_row(const std::string& why) {
+  return {{"run_type", "iteration"}, {"threads", 1},        {"iterations", 0},
+          {"real_time", 0.0},        {"cpu_time", 0.0},     {"time_unit", "ns"},
+          {"error_occurred", true},  {"error_message", why}};
+}
+
+// What made a sample invalid; empty where nothing did. `row` may say it itself.
+std::string fault_of(const ended& e, const json& row, double timeout_s) {
+  const bool errored = row.is_object() && row.value("error_occurred", false);
+  if (e.timed_out) return fmt::format("hung: no end after {:g} s", timeout_s);
+  if (WIFSIGNALED(e.status)) {
+    if (e.out_of_memory) return "out of memory: killed by the kernel";
+    const auto said = e.last_error_line.empty() ? "" : ": " + e.last_error_line;
+    return "crashed: " + signal_name(WTERMSIG(e.status)) + said;
+  }
+  if (errored) return row.value("error_message", "an error without a message");
+  if (const int status = WEXITSTATUS(e.status); status != 0 || row.is_null())
+    return e.last_error_line.empty() ? fmt::format("exit status {} and no result", status)
+                                     : e.last_error_line;
+  if (e.orphans > 0)
+    return fmt::format("left {} {} behind", e.orphans, e.orphans == 1 ? "child" : "children");
+  return {};
+}
+
+// Google Benchmark's keys first, then ours.
+json complete_row(json row, const cell& c, const planned& which, int samples) {
+  json out{{"name", c.name},
+           {"family_index", which.cell},
+           {"per_family_instance_index", 0},
+           {"run_name", c.name},
+           {"run_type", "iteration"},
+           {"repetitions", samples},
+           {"repetition_index", which.sample}};
+  for (const auto& [key, value] : row.items())
+    if (!out.contains(key)) out[key] = value;
+  out["workload"] = c.workload;
+  out["model"] = c.model;
+  out["params"] = c.params;
+  out["workers"] = c.workers;
+  out["sample"] = which.sample;
+  out["block"] = which.sample;
+  return out;
+}
+
+}  // namespace
+
+sample take_sample(const catalogue& all, const planned& which, const sampling& how,
+                   interrupts& interrupts) try {
+  const auto& c = all.cells[which.cell];
+  const auto& b = all.binaries[c.binary];
+  std::vector<std::string> argv{std::filesystem::absolute(b.file).string()};
+  argv.insert(argv.end(), b.arguments.begin(), b.arguments.end());
+  argv.insert(argv.end(), {"--benchmark_filter=" + filter_of(c.name),
+                           fmt::format("--benchmark_min_time={:g}", how.min_time_s),
+                           "--benchmark_repetitions=1", "--benchmark_out=/dev/fd/3",
+                           "--benchmark_out_format=json"});
+  const disturbance watch{c.workers};
+  const auto e = run_child(
+      {.argv = argv, .to = answer::descriptor_3, .timeout_s = how.timeout_s, .tick = how.tick},
+      interrupts);
+  sample s{.seconds = e.wall_s, .interrupted = e.interrupted};
+  if (e.interrupted) return s;
+  const auto answer = json::parse(e.output, nullptr, false);
+  auto row = row_of(answer);
+  const auto fault = fault_of(e, row, how.timeout_s);
+  s.invalid = !fault.empty();
+  s.row = complete_row(s.invalid ? errored_row(fault) : std::move(row), c, which, how.samples);
+  if (const auto reason = watch.reason(e.cpu_s); !reason.empty()) s.row["disturbed"] = reason;
+  s.row["steal_ms"] = 1e3 * watch.steal_s();
+  if (answer.is_object()) s.context = answer.value("context", json{});
+  return s;
+} catch (const std::system_error& e) {
+  auto row = errored_row("cannot be started: " + bench::what_failed(e));
+  return {.row = complete_row(std::move(row), all.cells[which.cell], which, how.samples),
+          .invalid = true};
+}
+
+}  // namespace command

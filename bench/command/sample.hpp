@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "bench/command/binaries.hpp"
+#include "bench/command/child.hpp"
+#include "bench/command/plan.hpp"
+
+namespace command {
+
+// How a sample is taken, the same for every cell.
+struct sampling {
+  int samples = 0;        // of each cell
+  double min_time_s = 0;  // of timing, see run.cpp
+  double timeout_s = 0;
+  std::function<void()> tick{};
+};
+
+struct sample {
+  nlohmann::ordered_json row{};      // as it stands in the results
+  nlohmann::ordered_json context{};  // what the binary says of itself; null where it said nothing
+  double seconds = 0;
+  bool invalid = false;
+  bool interrupted = false;  // then there is no row
+};
+
+// Runs one cell once, in a process of its own. Whatever goes wrong becomes an errored row.
+sample take_sample(const catalogue& all, const planned& which, const sampling& how,
+                   interrupts& interrupts);
+
+}  // namespace command
