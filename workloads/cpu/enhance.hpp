@@ -124,7 +124,7 @@ struct enhance {
   struct direct {
     template <class M>
     static void task(M&, bool vectorised, picture in, std::uint8_t* out, tile part) {
-      kernel(vectorised, in, out, part);
+      return kernel(vectorised, in, out, part);
     }
     template <class M>
     static bool run(M& m, setup<M>& s) {
@@ -140,8 +140,7 @@ struct enhance {
     template <class M>
     static bench::task_of<M, void> task(M&, bool vectorised, picture in, std::uint8_t* out,
                                         tile part) {
-      kernel(vectorised, in, out, part);
-      co_return;
+      co_return kernel(vectorised, in, out, part);
     }
     template <class M>
     static bench::task_of<M, bool> run(M& m, setup<M>& s) {

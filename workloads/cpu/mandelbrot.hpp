@@ -63,7 +63,7 @@ struct mandelbrot {
   struct direct {
     template <class M>
     static void task(M&, input in, int y, std::uint16_t* row) {
-      mandelbrot_row(in, y, row);
+      return mandelbrot_row(in, y, row);
     }
     template <class M>
     static bool run(M& m, setup<M>& s) {
@@ -77,8 +77,7 @@ struct mandelbrot {
   struct coroutine {
     template <class M>
     static bench::task_of<M, void> task(M&, input in, int y, std::uint16_t* row) {
-      mandelbrot_row(in, y, row);
-      co_return;
+      co_return mandelbrot_row(in, y, row);
     }
     template <class M>
     static bench::task_of<M, bool> run(M& m, setup<M>& s) {

@@ -100,7 +100,7 @@ struct matmul {
   struct direct {
     template <class M>
     static void task(M&, const double* a, const double* b, double* c, int n, int row, int column) {
-      matmul_tile_product(a, b, c, n, row, column);
+      return matmul_tile_product(a, b, c, n, row, column);
     }
     template <class M>
     static bool run(M& m, setup<M>& s) {
@@ -117,8 +117,7 @@ struct matmul {
     template <class M>
     static bench::task_of<M, void> task(M&, const double* a, const double* b, double* c, int n,
                                         int row, int column) {
-      matmul_tile_product(a, b, c, n, row, column);
-      co_return;
+      co_return matmul_tile_product(a, b, c, n, row, column);
     }
     template <class M>
     static bench::task_of<M, bool> run(M& m, setup<M>& s) {

@@ -86,7 +86,7 @@ struct sort {
   struct direct {
     template <class M>
     static void merge(M&, runs r, std::uint64_t* to, long first, long last) {
-      merge_piece(r, to, first, last);
+      return merge_piece(r, to, first, last);
     }
 
     // Sorts `to`, which holds the same as `from`; `from` is used up.
@@ -122,8 +122,7 @@ struct sort {
   struct coroutine {
     template <class M>
     static bench::task_of<M, void> merge(M&, runs r, std::uint64_t* to, long first, long last) {
-      merge_piece(r, to, first, last);
-      co_return;
+      co_return merge_piece(r, to, first, last);
     }
 
     // Sorts `to`, which holds the same as `from`; `from` is used up.
