@@ -84,7 +84,7 @@ std::vector<std::string> warnings_of(const comparison& from) {
 
 std::string line_of(const judgement& row) {
   std::string out = fmt::format("{}: {} {}", row.name, label_of(row.field), to_string(row.result));
-  if (row.result != change::cannot_judge) out += " " + effect_of(row);
+  if (row.result != change::cannot_judge) out += fmt::format(" {}", effect_of(row));
   if (auto range = range_of(row); !range.empty()) out += fmt::format(" ({})", range);
   return fmt::format("{}; {}", out, remark_of(row));
 }
