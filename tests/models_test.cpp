@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -65,13 +66,13 @@ struct direct {
   }
   template <class M>
   static long twice_over(M& m, const int& tasks) {
-    long first = 0, second = 0;
+    std::vector<long> first(tasks), second(tasks);
     auto group = m.group();
-    for (int i = 0; i < tasks; ++i) group.spawn(&first, bench::fn<twice<M>>, long{1});
+    for (auto& slot : first) group.spawn(&slot, bench::fn<twice<M>>, long{1});
     group.join();
-    for (int i = 0; i < tasks; ++i) group.spawn(&second, bench::fn<twice<M>>, long{2});
+    for (auto& slot : second) group.spawn(&slot, bench::fn<twice<M>>, first[0]);
     group.join();
-    return first + second;
+    return std::accumulate(second.begin(), second.end(), 0L);
   }
 };
 
@@ -97,13 +98,13 @@ struct coroutine {
   }
   template <class M>
   static bench::task_of<M, long> twice_over(M& m, const int& tasks) {
-    long first = 0, second = 0;
+    std::vector<long> first(tasks), second(tasks);
     auto group = m.group();
-    for (int i = 0; i < tasks; ++i) group.spawn(&first, bench::fn<twice<M>>, long{1});
+    for (auto& slot : first) group.spawn(&slot, bench::fn<twice<M>>, long{1});
     co_await group.join();
-    for (int i = 0; i < tasks; ++i) group.spawn(&second, bench::fn<twice<M>>, long{2});
+    for (auto& slot : second) group.spawn(&slot, bench::fn<twice<M>>, first[0]);
     co_await group.join();
-    co_return first + second;
+    co_return std::accumulate(second.begin(), second.end(), 0L);
   }
 };
 
@@ -146,9 +147,9 @@ TYPED_TEST(every_model, joins_one_group_more_than_once) {
   M m{with_workers(2)};
   int tasks = 5;
   if constexpr (bench::awaits<M>) {
-    EXPECT_EQ(m.run(bench::fn<&coroutine::twice_over<M>>, tasks), 6);
+    EXPECT_EQ(m.run(bench::fn<&coroutine::twice_over<M>>, tasks), 20);
   } else {
-    EXPECT_EQ(m.run(bench::fn<&direct::twice_over<M>>, tasks), 6);
+    EXPECT_EQ(m.run(bench::fn<&direct::twice_over<M>>, tasks), 20);
   }
 }
 
