@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bench/memory.hpp"
+#include "bench/model.hpp"
+#include "models/support/countdown.hpp"
+#include "models/support/fiber_scheduler.hpp"
+#include "models/support/group.hpp"
+#include "models/support/hub.hpp"
+#include "models/support/job.hpp"
+#include "models/support/sync.hpp"
+
+namespace models {
+
+// Stackful fibers, many to a worker: a task that waits keeps its stack and gives up its worker.
+class fibers : public bench::heap {
+ public:
+  using sync = support::parking_sync;
+
+  // Used by the fiber that made it.
+  class task_group : public support::spawner<task_group, fibers> {
+   public:
+    explicit task_group(fibers& m) : m_{m} {}
+    task_group(const task_group&) = delete;
+    ~task_group() { wait_for_all(); }
+
+    template <class Call>
+    void start(const Call& call) {
+      auto* const item = support::job_of<fibers, Call, task_group>::create(m_, call, *this);
+      ++spawned_;
+      joiner_.home.home().push(item);
+    }
+    void join() {
+      wait_for_all();
+      failure_.rethrow();
+    }
+
+   private:
+    template <class, class, class>
+    friend class support::job_of;
+
+    void capture_failure() noexcept { failure_.capture(); }
+    void finish_one() noexcept {
+      auto& joiner = joiner_;  // the group may be gone once it is counted down
+      if (left_.finish(joiner.home.home().alone())) support::hub::wake_next(joiner);
+    }
+
+    void wait_for_all() noexcept {
+      if (spawned_ == 0) return;
+      auto& home = joiner_.home;
+      if (!left_.join(spawned_, home.home().alone())) home.park();
+      spawned_ = 0;
+      left_.reset();
+    }
+
+    fibers& m_;
+    support::fiber& joiner_ = support::hub::current()->running();
+    std::int64_t spawned_ = 0;
+    support::countdown left_;
+    support::failure failure_;
+  };
+
+  static constexpr std::string_view name = "fibers";
+  static constexpr std::string_view about =
+      "stackful fibers on Boost.Context and the shared scheduler";
+  static constexpr bench::abilities can{
+      .nests = true, .waits = true, .locks = true, .does_io = true};
+  static std::optional<std::string> cannot(const bench::demand& d, const bench::settings& s) {
+    return support::stack_slabs::cannot(d.live, s.stack_bytes);
+  }
+
+  explicit fibers(const bench::settings& s) : scheduler_{s} {}
+
+  // Runs `body(m, args...)` in a fiber; the calling thread is a worker meanwhile.
+  template <bench::task_body Body, class... Args>
+  auto run(Body body, Args&... args) {
+    return scheduler_.run_to_end([&] { return body(*this, args...); });
+  }
+
+  task_group group() { return task_group{*this}; }
+
+  // Parks the running fiber until the operation is done.
+  template <bench::operation Op>
+  static auto wait(Op op) {
+    return support::park_fiber(op);
+  }
+
+  // Lets everything that is ready now have its turn first.
+  static void yield() { support::hub::current()->yield(); }
+
+ private:
+  support::fiber_scheduler scheduler_;
+};
+
+}  // namespace models
