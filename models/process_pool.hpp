@@ -1,0 +1,114 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <cstring>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "bench/limits.hpp"
+#include "bench/model.hpp"
+#include "models/support/group.hpp"
+#include "models/support/shared_arena.hpp"
+#include "models/support/shared_sync.hpp"
+#include "models/support/thread_wait.hpp"
+#include "models/support/worker_pool.hpp"
+
+namespace models {
+
+// A fixed set of processes, forked when the model is built, which get tasks as messages over rings
+// in shared memory and answer in place. The thread that builds the model must outlive it, and there
+// should be no other threads then. A worker that dies fails the task that it ran, and is replaced.
+class process_pool : public support::shared_arena {
+ public:
+  class task_group : public support::spawner<task_group, process_pool> {
+   public:
+    explicit task_group(process_pool& m) : pool_{m.pool_} {
+      if (!pool_.here())
+        throw std::logic_error{"process_pool: a task cannot start tasks of its own"};
+    }
+    task_group(const task_group&) = delete;
+    ~task_group() { pool_.join(group_); }
+
+    template <class T, bench::task_body Body, class... Args>
+    void start(const support::call<process_pool, T, Body, Args...>& call) {
+      using task = support::call<process_pool, T, Body, Args...>;
+      static_assert(sizeof(task) <= support::task_message::capacity,
+                    "these arguments are too big for a message: put them into an m.buffer and pass "
+                    "a pointer");
+      if constexpr (std::is_void_v<T>) {
+        pool_.submit({&group_, nullptr, 0, sizeof call}, &run<task>, &call);
+      } else {
+        static_assert(bench::message<T>, "a result crosses between processes: it is plain bytes");
+        static_assert(
+            sizeof(T) <= support::task_message::capacity,
+            "this result is too big for a message: let the task write it into an m.buffer");
+        pool_.submit({&group_, call.slot, sizeof(T), sizeof call}, &run<task, T>, &call);
+      }
+    }
+    void join() {
+      pool_.join(group_);
+      group_.rethrow();
+    }
+
+   private:
+    support::worker_pool& pool_;
+    support::pool_group group_;
+  };
+
+  static constexpr std::string_view name = "process_pool";
+  static constexpr std::string_view about =
+      "a fixed set of worker processes, fed over rings in shared memory";
+  static constexpr bench::abilities can{.locks = true, .does_io = true};
+  using sync = support::shared_sync;
+  static std::optional<std::string> cannot(const bench::demand&, const bench::settings& s) {
+    if (s.start_method != "fork")
+      return fmt::format("start_method={}: workers are forked here, by start_method=fork alone",
+                         s.start_method);
+    const long most = bench::most_processes();
+    if (s.workers <= most) return std::nullopt;
+    return fmt::format("{} worker processes; this system allows {}", s.workers, most);
+  }
+
+  explicit process_pool(const bench::settings& s) : pool_{*this, s, this} {}
+
+  template <bench::task_body Body, class... Args>
+  auto run(Body body, Args&... args) {
+    return body(*this, args...);
+  }
+
+  task_group group() { return task_group{*this}; }
+
+  // Blocks the worker until the operation is done.
+  template <bench::operation Op>
+  static auto wait(Op op) {
+    return support::block_thread(op);
+  }
+
+ private:
+  // In the worker: from the arguments in a message to the result in the same place.
+  template <class Call, class T = void>
+  static void run(void* model, std::byte* bytes) {
+    alignas(Call) std::byte place[sizeof(Call)];
+    std::memcpy(place, bytes, sizeof(Call));
+    auto& call = *std::launder(reinterpret_cast<Call*>(place));
+    auto& m = *static_cast<process_pool*>(model);
+    if constexpr (std::is_void_v<T>) {
+      call(m);
+    } else {
+      alignas(T) std::byte result[sizeof(T)];
+      call.slot = reinterpret_cast<T*>(result);
+      call(m);
+      std::memcpy(bytes, result, sizeof(T));
+    }
+  }
+
+  support::worker_pool pool_;
+};
+
+}  // namespace models

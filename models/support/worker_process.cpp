@@ -1,0 +1,92 @@
+#include "models/support/worker_process.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <new>
+#include <utility>
+
+#include "models/support/process.hpp"
+
+namespace models::support {
+
+void worker_process::start(void* model) {
+  new (&link_) worker_link;
+  pid_ = fork_child();
+  if (pid_ == 0) serve(model);
+}
+
+void worker_process::await_start() {
+  constexpr timespec patience{.tv_sec = 0, .tv_nsec = 1'000'000};
+  while (!link_.life.alive()) {
+    int status = 0;
+    if (link_.life.dead() || reap_if_ended(pid_, status)) {
+      if (link_.life.dead()) status = reap(pid_);
+      throw process_died{
+          fmt::format("worker {} {} while it started", std::exchange(pid_, 0), ending(status))};
+    }
+    futex_wait(link_.sleep, pool_state::awake, futex_scope::system, &patience);
+  }
+}
+
+void worker_process::stop() noexcept {
+  if (pid_ == 0) return;
+  ::kill(pid_, SIGKILL);  // it sleeps: no group outlives the pool
+  reap(std::exchange(pid_, 0));
+}
+
+std::string worker_process::bury() {
+  pool_.awake_set.fetch_and(~pool_state::bit(index_), std::memory_order_relaxed);
+  const pid_t pid = std::exchange(pid_, 0);
+  return fmt::format("worker {} {}", pid, ending(reap(pid)));
+}
+
+void worker_process::wake() noexcept {
+  if (link_.sleep.exchange(pool_state::awake, std::memory_order_acq_rel) == pool_state::asleep)
+    futex_wake(link_.sleep, 1, futex_scope::system);
+}
+
+void worker_process::run(task_message& message, void* model) {
+  try {
+    message.run(model, message.bytes);
+    message.how = task_message::outcome::done;
+  } catch (...) {
+    remote_failure failure;
+    failure.capture();
+    new (message.bytes) remote_failure{failure};
+    message.how = task_message::outcome::failed;
+  }
+  link_.ring.finish();
+  // Pairs with the fence in the parent's sleep: either we see it asleep, or it sees us finished.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (pool_.parent.load(std::memory_order_relaxed) == pool_state::asleep &&
+      link_.ring.wanted_by_giver() &&
+      pool_.parent.exchange(pool_state::awake, std::memory_order_acq_rel) == pool_state::asleep)
+    futex_wake(pool_.parent, 1, futex_scope::system);
+}
+
+void worker_process::wait_for_work() {
+  const auto more = [this] { return link_.ring.has_more(); };
+  if (pool_.look_for(more)) return;
+  const auto mine = pool_state::bit(index_);
+  pool_.awake_set.fetch_and(~mine, std::memory_order_relaxed);
+  link_.sleep.store(pool_state::asleep, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (more()) link_.sleep.store(pool_state::awake, std::memory_order_relaxed);
+  while (link_.sleep.load(std::memory_order_acquire) == pool_state::asleep)
+    futex_wait(link_.sleep, pool_state::asleep, futex_scope::system);
+  pool_.awake_set.fetch_or(mine, std::memory_order_relaxed);
+}
+
+void worker_process::serve(void* model) {
+  pool_.awake_set.fetch_or(pool_state::bit(index_), std::memory_order_relaxed);
+  link_.life.hold();
+  futex_wake(link_.sleep, 1, futex_scope::system);
+  for (;;) {
+    while (auto* message = link_.ring.take()) run(*message, model);
+    wait_for_work();
+  }
+}
+
+}  // namespace models::support
