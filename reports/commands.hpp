@@ -15,5 +15,6 @@ struct exit_status {
 void add_compare(CLI::App& app);
 void add_export(CLI::App& app);
 void add_history(CLI::App& app);
+void add_report(CLI::App& app);
 
 }  // namespace reports

@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   command::add_list(app);
   command::add_run(app);
+  reports::add_report(app);
   app.footer("Examples:\n  contend list\n  contend run --profile quick\n  contend run --help");
   try {
     app.parse(argc, argv);

@@ -1,0 +1,270 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "reports/chart_parts.hpp"
+#include "reports/ratios.hpp"
+#include "reports/text.hpp"
+#include "reports/words.hpp"
+
+namespace reports::parts {
+namespace {
+
+// Percentiles among the fields, in their order: p50_ns, p90_ns, ..., max_ns.
+std::vector<std::string> percentiles_of(const std::vector<std::string>& fields) {
+  std::vector<std::string> out;
+  for (const std::string& each : fields)
+    if (each.size() > 4 && each[0] == 'p' && each.ends_with("_ns") &&
+        each.find_first_not_of("0123456789", 1) == each.size() - 3)
+      out.push_back(each);
+  auto share = [](const std::string& field) { return std::stod("0." + field.substr(1)); };
+  std::ranges::sort(out, {}, share);
+  if (std::ranges::find(fields, "max_ns") != fields.end()) out.emplace_back("max_ns");
+  return out;
+}
+
+std::vector<const standing*> by_time(const ranking& of) {
+  std::vector<const standing*> out;
+  for (const auto* list : {&of.places, &of.baselines})
+    for (const standing& each : *list) out.push_back(&each);
+  std::ranges::stable_sort(out, {}, [](auto* each) { return each->time.value; });
+  return out;
+}
+
+json models_in(const std::vector<const standing*>& order) {
+  json out = json::array();
+  for (const standing* each : order) out.push_back(each->of->model);
+  return out;
+}
+
+// Marks those that no other beats in both time and `field`, which are taken as less is better.
+void mark_frontier(json& rows, const std::string& name) {
+  auto key = [&](const json& row, const std::string& of) { return row[of].get<double>(); };
+  for (json& row : rows) {
+    if (!row.contains(name)) continue;
+    row["front_" + name] = std::ranges::none_of(rows, [&](const json& other) {
+      if (!other.contains(name)) return false;
+      double time = key(other, "time") - key(row, "time"), cost = key(other, name) - key(row, name);
+      return time <= 0 && cost <= 0 && (time < 0 || cost < 0);
+    });
+  }
+}
+
+}  // namespace
+
+std::optional<chart> latency_chart(const findings& all, const workload_findings& one) {
+  auto fields = percentiles_of(fields_of(one));
+  if (fields.size() < 2) return {};
+  chart out;
+  out.id = "latency";
+  out.title = "Latency";
+  out.spec = frame();
+  json& spec = out.spec;
+  json options = json::array(), labels = json::array();
+  std::vector<double> values;
+  auto label_of = [](const std::string& field) {
+    std::string title = field_title(field);
+    return title.ends_with(" latency") && title[0] == 'p' ? title.substr(0, title.size() - 8)
+           : field == "p50_ns"                            ? std::string("median")
+                                                          : std::string("worst");
+  };
+  for (const std::string& field : fields) labels.push_back(label_of(field));
+  for (const ranking* each : one.over) {
+    json rows = json::array();
+    for (const standing* place : by_time(*each))
+      for (const std::string& field : fields)
+        if (auto value = estimate_of(*place->of, field)) {
+          json row = {{"model", place->of->model}, {"percentile", label_of(field)}};
+          put(row, "latency", field, *value);
+          values.push_back(value->value);
+          rows.push_back(std::move(row));
+        }
+    options.push_back(option(place_title(*each->of), {{"/data/values", rows}}));
+  }
+  out.switches = {choice("at", options, main_place(one)),
+                  scale_switch("scale", {"/encoding/y"}, wide_span(values))};
+  spec["encoding"] = {
+      {"x",
+       {{"field", "percentile"},
+        {"type", "ordinal"},
+        {"scale", {{"domain", labels}, {"type", "point"}}},
+        {"axis", {{"title", "percentile of requests"}, {"labelAngle", 0}}}}},
+      {"y",
+       {{"field", "latency"}, {"type", "quantitative"}, {"axis", axis_for("p50_ns", "latency")}}}};
+  add_model_encoding(spec, all, true);
+  json shape = spec["encoding"]["shape"];
+  spec["encoding"].erase("shape");
+  json tips =
+      json::array({tooltip("model", "model"), tooltip("percentile", "percentile"),
+                   tooltip("latency_text", "latency"), tooltip("latency", "latency (ns)", ",.6~r"),
+                   tooltip("latency_range", "95 % interval")});
+  spec["layer"] = {{{"mark", {{"type", "line"}, {"strokeWidth", 2}}}},
+                   {{"mark", {{"type", "point"}, {"size", 80}, {"filled", true}, {"opacity", 1}}},
+                    {"encoding", {{"shape", shape}, {"tooltip", tips}}}}};
+  out.summary = fmt::format("Latency of {} by percentile, one line per model.", one.name);
+  return out;
+}
+
+std::optional<chart> cost_chart(const findings& all, const workload_findings& one) {
+  auto fields = fields_of(one);
+  std::erase_if(fields, [](const std::string& field) {
+    return field.ends_with("per_second") || field == "max_ns" ||
+           (field[0] == 'p' && field.ends_with("_ns"));
+  });
+  bool floored = std::ranges::any_of(
+      one.over, [](const ranking* each) { return each->find("floor") != nullptr; });
+  if (floored) fields.insert(fields.begin(), "floor_ratio");
+  if (std::ranges::count(fields, "floor_ratio") > 1)  // the file has its own; ours comes from pairs
+    fields.erase(std::ranges::find(fields.rbegin(), fields.rend(), "floor_ratio").base() - 1);
+
+  chart out;
+  out.id = "cost";
+  out.title = "Cost";
+  out.spec = frame();
+  out.spec["height"] = step_height(26);
+  json& spec = out.spec;
+  json options = json::array(), measures = json::array();
+  for (const ranking* each : one.over) {
+    json rows = json::array();
+    auto order = by_time(*each);
+    const standing* floor = each->find("floor");
+    for (const standing* place : order) {
+      json row = {{"model", place->of->model}};
+      for (std::size_t i = 0; i < fields.size(); ++i) {
+        std::string name = "m" + std::to_string(i);
+        if (fields[i] == "floor_ratio") {
+          if (!floor) continue;
+          estimate ratio = ratio_of(*place->of, *floor->of);
+          if (ratio.value > 0) put(row, name, "ratio", ratio);
+        } else if (auto value = estimate_of(*place->of, fields[i])) {
+          put(row, name, fields[i], *value);
+        }
+      }
+      rows.push_back(std::move(row));
+    }
+    options.push_back(
+        option(place_title(*each->of),
+               {{"/data/values", rows}, {"/encoding/y/scale/domain", models_in(order)}}));
+  }
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    std::string name = "m" + std::to_string(i);
+    bool ratio = fields[i] == "floor_ratio";
+    std::string title = ratio ? "time to the floor" : field_title(fields[i]);
+    measures.push_back(
+        option(title, {{"/encoding/x/axis", axis_for(ratio ? "ratio" : fields[i], title)},
+                       {"/layer/0/encoding/x/field", name},
+                       {"/layer/0/encoding/tooltip/1/field", name + "_text"},
+                       {"/layer/0/encoding/tooltip/2/field", name},
+                       {"/layer/0/encoding/tooltip/3/field", name + "_range"},
+                       {"/layer/1/encoding/x/field", name},
+                       {"/layer/1/encoding/text/field", name + "_text"}}));
+  }
+  std::size_t first = 0;
+  for (const char* wanted : {"bytes_per_task", "cpu_ns_per_task"})
+    if (auto found = std::ranges::find(fields, wanted); found != fields.end())
+      first = static_cast<std::size_t>(found - fields.begin());
+  out.switches = {choice("at", options, main_place(one)), choice("measure", measures, first)};
+  spec["encoding"] = {
+      {"x", {{"type", "quantitative"}, {"scale", {{"type", "linear"}, {"zero", true}}}}},
+      {"y",
+       {{"field", "model"},
+        {"type", "nominal"},
+        {"axis", {{"title", nullptr}}},
+        {"scale", json::object()}}}};
+  add_model_encoding(spec, all, false);
+  spec["encoding"].erase("shape");
+  json tips =
+      json::array({tooltip("model", "model"), tooltip("m0_text", "median"),
+                   tooltip("m0", "exactly", ",.6~r"), tooltip("m0_range", "95 % interval")});
+  spec["layer"] = {
+      {{"mark", {{"type", "bar"}, {"height", {{"band", 0.62}}}}},
+       {"encoding", {{"x", {{"field", "m0"}}}, {"tooltip", tips}}}},
+      {{"mark", {{"type", "text"}, {"align", "left"}, {"dx", 5}, {"style", "quiet"}}},
+       {"encoding",
+        {{"x", {{"field", "m0"}}}, {"text", {{"field", "m0_text"}, {"type", "nominal"}}}}}}};
+  spec["layer"][1]["encoding"]["color"] = nullptr;
+  out.summary = fmt::format(
+      "What a run of {} costs beside time, as bars from zero; the models in the order of their "
+      "time.",
+      one.name);
+  return out;
+}
+
+std::optional<chart> trade_off_chart(const findings& all, const workload_findings& one) {
+  auto has = fields_of(one);
+  std::vector<std::string> fields;
+  for (const char* each : {"bytes_per_task", "peak_bytes", "cpu_ns_per_task", "cpu_ns"})
+    if (std::ranges::find(has, each) != has.end()) fields.emplace_back(each);
+  chart out;
+  out.id = "trade-off";
+  out.title = "Trade-off";
+  out.spec = frame();
+  json& spec = out.spec;
+  json options = json::array(), measures = json::array();
+  std::vector<double> times;
+  std::size_t points = 0;
+  for (const ranking* each : one.over) {
+    json rows = json::array();
+    for (const standing& place : each->places) {
+      json row = {{"model", place.of->model}};
+      put(row, "time", "time_ns", place.time);
+      times.push_back(place.time.value);
+      for (const std::string& field : fields)
+        // What costs nothing has no place on a log scale; it is in the table.
+        if (auto value = estimate_of(*place.of, field); value && value->value > 0)
+          put(row, field, field, *value);
+      rows.push_back(std::move(row));
+    }
+    points = std::max(points, rows.size());
+    for (const std::string& field : fields) mark_frontier(rows, field);
+    options.push_back(option(place_title(*each->of), {{"/data/values", rows}}));
+  }
+  if (points < 2 || fields.empty()) return {};
+  for (const std::string& field : fields) {
+    std::string title = field_title(field);
+    json patch = {{"/encoding/y/axis", axis_for(field, title)},
+                  {"/encoding/y/field", field},
+                  {"/layer/0/transform/0/filter/field", "front_" + field},
+                  {"/layer/1/encoding/tooltip/2/field", field + "_text"},
+                  {"/layer/1/encoding/tooltip/2/title", title},
+                  {"/layer/2/transform/0/filter/field", "front_" + field}};
+    measures.push_back(option(title, patch));
+  }
+  out.switches = {choice("at", options, main_place(one)), choice("measure", measures, 0),
+                  scale_switch("scale", {"/encoding/x", "/encoding/y"}, true)};
+  spec["encoding"] = {{"x",
+                       {{"field", "time"},
+                        {"type", "quantitative"},
+                        {"axis", axis_for("time_ns", "time of one run")}}},
+                      {"y", {{"type", "quantitative"}}}};
+  json front = only("front", true);
+  json tips =
+      json::array({tooltip("model", "model"), tooltip("time_text", "time"), tooltip("", "cost")});
+  add_model_encoding(spec, all, true);
+  json colour = spec["encoding"]["color"], shape = spec["encoding"]["shape"];
+  spec["encoding"].erase("shape");
+  spec["encoding"].erase("color");
+  spec["layer"] = {
+      {{"transform", front},
+       {"mark",
+        {{"type", "line"},
+         {"interpolate", "step-after"},
+         {"strokeDash", {5, 4}},
+         {"style", "quiet"},
+         {"color", "#8a8f96"},
+         {"strokeWidth", 1.5}}}},
+      {{"mark", {{"type", "point"}, {"size", 130}, {"filled", true}, {"opacity", 1}}},
+       {"encoding", {{"tooltip", tips}}}},
+      {{"transform", front},
+       {"mark", {{"type", "text"}, {"align", "left"}, {"dx", 9}, {"dy", -9}, {"limit", 130}}},
+       {"encoding", {{"text", {{"field", "model"}, {"type", "nominal"}}}}}}};
+  spec["layer"][1]["encoding"]["color"] = colour;
+  spec["layer"][1]["encoding"]["shape"] = shape;
+  out.summary = fmt::format(
+      "Time of {} against its cost. The dashed line joins the models that no other beats in both.",
+      one.name);
+  return out;
+}
+
+}  // namespace reports::parts

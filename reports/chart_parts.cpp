@@ -1,0 +1,140 @@
+#include "reports/chart_parts.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "reports/text.hpp"
+#include "reports/words.hpp"
+
+namespace reports::parts {
+
+std::string place_title(const group& of) {
+  std::string out;
+  for (const auto& [key, value] : of.params)
+    out += (out.empty() ? "" : ", ") + key + " " + with_separators(value);
+  if (of.workers > 0)
+    out += (out.empty() ? "" : ", ") + counted(static_cast<std::size_t>(of.workers), "worker");
+  return out.empty() ? "all" : out;
+}
+
+json axis_for(std::string_view field, std::string title) {
+  json out = {{"title", std::move(title)}, {"labelOverlap", true}, {"tickCount", 6}};
+  auto in_steps = [](std::string unit) {
+    std::string v = "datum.value";
+    return "abs(" + v + ") >= 1e9 ? format(" + v + " / 1e9, '~g') + ' s' : abs(" + v +
+           ") >= 1e6 ? format(" + v + " / 1e6, '~g') + ' ms' : abs(" + v + ") >= 1e3 ? format(" +
+           v + " / 1e3, '~g') + ' µs' : format(" + v + ", '~g') + ' " + unit + "'";
+  };
+  if (field.ends_with("_ns") || field.starts_with("cpu_ns"))
+    out["labelExpr"] = in_steps("ns");
+  else if (field.ends_with("_bytes") || field.starts_with("bytes_per"))
+    out["labelExpr"] = "format(datum.value, '~s') + 'B'";
+  else if (field == "ratio")
+    out["labelExpr"] = "format(datum.value, '~r') + '×'";
+  else
+    out["labelExpr"] =
+        "abs(datum.value) < 1 ? format(datum.value, '~g') : format(datum.value, '~s')";
+  return out;
+}
+
+json only(std::string_view field, json value) {
+  json predicate = {{"field", field}, {"equal", std::move(value)}};
+  json filter = {{"filter", std::move(predicate)}};
+  return json::array({std::move(filter)});
+}
+
+json scale(bool log) {
+  if (log) return {{"type", "log"}};
+  return {{"type", "linear"}, {"zero", true}};
+}
+
+json scale_switch(std::string label, const std::vector<std::string>& paths, bool log) {
+  json options = json::array();
+  for (bool each : {true, false}) {
+    json patch = json::object();
+    for (const std::string& path : paths) patch[path + "/scale"] = scale(each);
+    options.push_back(option(each ? "log" : "linear", patch));
+  }
+  return choice(std::move(label), options, log ? 0 : 1);
+}
+
+json option(std::string label, json patch) {
+  return {{"label", std::move(label)}, {"patch", std::move(patch)}};
+}
+
+json choice(std::string label, json options, std::size_t selected) {
+  return {{"label", std::move(label)}, {"options", std::move(options)}, {"selected", selected}};
+}
+
+json tooltip(std::string_view field, std::string title, const char* format) {
+  json out = {{"field", field}, {"title", std::move(title)}};
+  if (format) out.update({{"type", "quantitative"}, {"format", format}});
+  return out;
+}
+
+void add_model_encoding(json& spec, const findings& all, bool legend) {
+  if (all.models.empty()) return;
+  auto [domain, colours, shapes] = scales_of(all.models);
+  json shown = legend ? json{{"orient", "top"}, {"columns", 4}} : json(nullptr);
+  spec["encoding"]["color"] = {{"field", "model"},
+                               {"type", "nominal"},
+                               {"legend", shown},
+                               {"scale", {{"domain", domain}, {"range", colours}}}};
+  spec["encoding"]["shape"] = {{"field", "model"},
+                               {"type", "nominal"},
+                               {"legend", shown},
+                               {"scale", {{"domain", domain}, {"range", shapes}}}};
+}
+
+void put(json& row, const std::string& name, std::string_view field, const estimate& value) {
+  row[name] = value.value;
+  row[name + "_low"] = value.range ? value.range->low : value.value;
+  row[name + "_high"] = value.range ? value.range->high : value.value;
+  auto text = [&](double each) {
+    return field == "ratio" ? ratio_text(each) : value_text(field, each);
+  };
+  row[name + "_text"] = text(value.value);
+  row[name + "_range"] =
+      value.range ? text(value.range->low) + " to " + text(value.range->high) : "too few samples";
+}
+
+std::optional<estimate> estimate_of(const cell& of, std::string_view field) {
+  if (!of.valid()) return {};
+  auto values = values_of(of, field);
+  if (values.empty()) return {};
+  return median_estimate(values);
+}
+
+std::vector<std::string> fields_of(const workload_findings& one) {
+  std::set<std::string> seen;
+  for (const ranking* each : one.over)
+    for (const cell& of : each->of->cells)
+      if (of.valid())
+        for (const auto& [name, value] : of.samples.front()->counters) seen.insert(name);
+  std::vector<std::string> out = {"cpu_ns"};
+  for (const char* first : {"cpu_ns_per_task", "peak_bytes", "bytes_per_task"})
+    if (seen.erase(first)) out.emplace_back(first);
+  out.insert(out.end(), seen.begin(), seen.end());
+  return out;
+}
+
+json frame() {
+  return {{"$schema", "https://vega.github.io/schema/vega-lite/v6.json"},
+          {"width", "container"},
+          {"height", 280},
+          {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}}};
+}
+
+json step_height(int step) { return {{"step", step}}; }
+
+bool wide_span(const std::vector<double>& values) {
+  auto [least, most] = std::ranges::minmax_element(values);
+  return !values.empty() && *least > 0 && *most > 8 * *least;
+}
+
+std::size_t main_place(const workload_findings& one) {
+  // Groups are sorted, the workers last: the largest work is at the end.
+  return one.over.empty() ? 0 : one.over.size() - 1;
+}
+
+}  // namespace reports::parts

@@ -1,0 +1,320 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "reports/page_parts.hpp"
+#include "reports/text.hpp"
+#include "reports/words.hpp"
+
+namespace reports::html {
+namespace {
+
+std::string esc(std::string_view text) { return escape_xml(text); }
+
+// Which workloads another model leads in, the most cells first.
+std::string exceptions_of(const std::vector<exception>& all, const verdict& of) {
+  struct found {
+    std::string workload, model;
+    std::size_t count = 0;
+    double most = 1;
+    std::string where;
+  };
+  std::vector<found> by;
+  for (const exception& each : all) {
+    auto at = std::ranges::find_if(by, [&](const found& one) {
+      return one.workload == each.workload && one.model == each.model;
+    });
+    if (at == by.end()) at = by.insert(by.end(), {each.workload, each.model, 0, 1, {}});
+    ++at->count;
+    if (each.lead.value > at->most) at->most = each.lead.value, at->where = each.where;
+  }
+  std::ranges::stable_sort(by, std::greater{}, &found::most);
+  std::string out;
+  for (std::size_t i = 0; i < std::min<std::size_t>(by.size(), 3); ++i)
+    out += fmt::format("<li>Not in {}: {} is ahead in {}, by up to {} (at {}).</li>",
+                       esc(by[i].workload), esc(by[i].model), counted(by[i].count, "cell"),
+                       ratio_text(by[i].most), esc(by[i].where.empty() ? "all" : by[i].where));
+  if (by.size() > 3) out += fmt::format("<li>And in {} more; see below.</li>", by.size() - 3);
+  if (by.empty() && of.groups > 0 &&
+      (of.is == verdict::outcome::winner || of.is == verdict::outcome::tie))
+    out = "<li>No other model is clearly ahead of it anywhere.</li>";
+  return out;
+}
+
+std::string bars(const verdict& of) {
+  std::string out = "<ul class=\"bars\" aria-label=\"speed relative to the best of each cell\">";
+  std::size_t shown = 0;
+  for (const overall& each : of.models) {
+    if (++shown > 7) break;
+    bool part = each.covered < of.groups;
+    bool leads = each.model == of.best || std::ranges::find(of.tied, each.model) != of.tied.end();
+    // How much of the best model's work is done in the same time: a bar from zero.
+    out += fmt::format(
+        "<li><span class=\"name\">{}{}</span><span class=\"bar{}\" style=\"width:{:.2f}%\"></span>"
+        "<span class=\"ratio\">{}</span></li>",
+        esc(each.model),
+        part ? fmt::format(" <small class=\"part\">{}/{}</small>", each.covered, of.groups) : "",
+        leads ? " lead-bar" : "", 100 / each.to_best, ratio_text(each.to_best));
+  }
+  return out + "</ul>";
+}
+
+std::string lead_of(const verdict& of) {
+  if (!of.next) return {};
+  const estimate& by = *of.next->to_winner;
+  return fmt::format("<b>{}</b> ahead of {} <span class=\"quiet\">{}</span>", ratio_text(by.value),
+                     esc(of.next->model),
+                     by.range ? "(" + interval_text(*by.range) + ")" : "(too few samples)");
+}
+
+std::string card(const family_findings& one) {
+  const verdict& of = one.judged;
+  std::string who = esc(of.best), lead;
+  switch (of.is) {
+    case verdict::outcome::winner:
+      lead = lead_of(of);
+      break;
+    case verdict::outcome::tie:
+      for (const std::string& each : of.tied) who += " = " + esc(each);
+      who += " <span class=\"tie\">tied</span>";
+      lead = lead_of(of);
+      break;
+    case verdict::outcome::thin:
+      who += " <span class=\"tie\">not sure</span>";
+      lead = fmt::format("measured fastest, but {} a cell are too few to claim it",
+                         counted(of.next ? of.next->to_winner->samples : 1, "sample"));
+      break;
+    case verdict::outcome::alone:
+      lead = "the only model measured: nothing to compare";
+      break;
+    case verdict::outcome::none:
+      who = "no verdict";
+      lead = "no valid cell";
+      break;
+  }
+  std::string limits;
+  const overall* best = of.models.empty() ? nullptr : &of.models.front();
+  if (best && of.models.size() > 1)
+    limits += fmt::format("<li>Best or tied in {} of {} cells; valid in {}.</li>",
+                          best->best_or_tied, of.groups, best->covered);
+  limits += exceptions_of(one.excepted, of);
+  for (const overall& each : of.ahead)
+    limits += fmt::format("<li>{} is faster, by {}, in the {} of {} cells that it can do.</li>",
+                          esc(each.model), ratio_text(1 / each.to_winner->value), each.in_common,
+                          of.groups);
+  return fmt::format(
+      "<article class=\"verdict\"><h2>{}</h2><p class=\"who\">{}</p><p class=\"lead\">{}</p>{}"
+      "<ul class=\"limits\">{}</ul></article>",
+      esc(one.name), who, lead, of.models.size() > 1 ? bars(of) : "", limits);
+}
+
+int heat_step(double ratio) {
+  static constexpr std::pair<double, int> steps[] = {{1.05, 9}, {1.5, 8}, {2.5, 6}, {5, 5},
+                                                     {12, 4},   {40, 3},  {200, 2}, {1000, 1}};
+  for (auto [up_to, step] : steps)
+    if (ratio <= up_to) return step;
+  return 0;
+}
+
+std::string bare_ratio(double ratio) {
+  std::string out = ratio_text(ratio);
+  return out.substr(0, out.size() - 2);  // without the sign of multiplication
+}
+
+// What a model has over some groups: a number, or why not.
+struct entry {
+  std::vector<double> ratios;
+  std::size_t led = 0;
+  std::string cause, reason;
+};
+
+std::map<std::string, entry> entries_over(const std::vector<const ranking*>& groups) {
+  std::map<std::string, entry> out;
+  for (const ranking* each : groups) {
+    for (const auto* list : {&each->places, &each->baselines})
+      for (const standing& place : *list) {
+        entry& one = out[place.of->model];
+        if (place.ratio.value > 0) one.ratios.push_back(place.ratio.value);
+        one.led += !place.baseline && (place.best || place.tied_with_best);
+      }
+    for (const cell* one : each->invalid) out[one->model].cause = one->cause();
+    for (const absent_cell* one : each->of->absent) out[one->model].reason = one->reason;
+  }
+  return out;
+}
+
+std::string heat_cells(const findings& all, const std::vector<const ranking*>& groups,
+                       bool family) {
+  auto entries = entries_over(groups);
+  std::size_t possible =
+      std::ranges::count_if(groups, [](const ranking* each) { return !each->places.empty(); });
+  std::string out;
+  for (std::size_t m = 0; m < all.models.size(); ++m) {
+    const entry& one = entries[all.models[m]];
+    const std::string at = fmt::format(" data-m=\"{}\"", m);
+    if (one.ratios.empty()) {
+      bool failed = !one.cause.empty();
+      out += fmt::format("<td{} class=\"{}\" title=\"{}\">{}</td>", at, failed ? "failed" : "none",
+                         esc(failed               ? one.cause
+                             : one.reason.empty() ? "not measured"
+                                                  : one.reason),
+                         failed ? "✕ invalid" : "–");
+      continue;
+    }
+    double ratio = geometric_mean(one.ratios);
+    const bool baseline = is_baseline(all.models[m]);
+    std::string mark;
+    if (!baseline && one.led > 0)
+      mark = one.led == possible ? " <span class=\"mark\" title=\"best or tied\">●</span>"
+                                 : " <span class=\"mark\" title=\"best or tied in some\">◐</span>";
+    if (!one.cause.empty())
+      mark += fmt::format(" <span class=\"bad\" title=\"{}\">✕</span>", esc(one.cause));
+    std::string coverage = family || one.ratios.size() < possible
+                               ? fmt::format(" <small>{}/{}</small>", one.ratios.size(), possible)
+                               : "";
+    out += fmt::format("<td{} class=\"{}\" data-v=\"{}\">{}{}{}</td>", at,
+                       baseline ? "base"
+                       : family ? ""
+                                : fmt::format("h{}", heat_step(ratio)),
+                       ratio, bare_ratio(ratio), mark, coverage);
+  }
+  return out;
+}
+
+std::string place_of(const group& of) {
+  std::string out;
+  for (const auto& [key, value] : of.params) out += key + " " + with_separators(value) + ", ";
+  return out + (of.workers > 0 ? counted(static_cast<std::size_t>(of.workers), "worker")
+                               : std::string("any workers"));
+}
+
+}  // namespace
+
+std::string headline(const findings& all) {
+  if (!all.compares)
+    return fmt::format(
+        "<h1>{}, and how sure their times are</h1><p class=\"machine\">{} was not written by "
+        "contend: its names tell no models apart, so there is no verdict; every number is "
+        "below.</p>",
+        counted(all.cells, "benchmark"), esc(all.data.source));
+  return "<h1>Which concurrency model to use on this machine</h1>";
+}
+
+std::string notices(const findings& all) {
+  std::string out;
+  const run_context& context = all.data.context;
+  if (!context.complete)
+    out += "<p class=\"notice\">This run was stopped before its end: cells are missing.</p>";
+  if (all.data.from_aggregates)
+    out +=
+        "<p class=\"notice\">The file has only aggregates of some benchmarks: each stands in as "
+        "one "
+        "sample, without an interval.</p>";
+  if (all.cells == 0) out += "<p class=\"notice\">The file has no results.</p>";
+  if (all.compares && all.most_samples < fewest_for_interval && all.cells > all.invalid.size())
+    out += fmt::format(
+        "<p class=\"notice\">At most {} a cell: no interval can be claimed with fewer than {}, so "
+        "what follows is what was measured, not what is so.</p>",
+        counted(all.most_samples, "sample"), fewest_for_interval);
+  if (!all.invalid.empty()) {
+    out += fmt::format(
+        "<details class=\"notice invalid\"{}><summary><b>{} invalid</b>, without a "
+        "number and out of every verdict</summary><ul>",
+        all.invalid.size() <= 3 ? " open" : "", counted(all.invalid.size(), "cell"));
+    for (const missing_cell& each : all.invalid)
+      out += fmt::format("<li>{}: {}</li>", esc(each.name), esc(each.cause));
+    out += "</ul></details>";
+  }
+  return out;
+}
+
+std::string verdict_cards(const findings& all, const std::string&) {
+  if (!all.compares) return {};
+  std::string out = "<div class=\"verdicts\">";
+  for (const family_findings& each : all.families) out += card(each);
+  return out + "</div>";
+}
+
+std::string heat_map(const findings& all, const std::string& prefix) {
+  if (!all.compares) return {};
+  std::string out = fmt::format(
+      "<h2 id=\"{0}heat\">Time, as a ratio to the best model</h2>"
+      "<div class=\"bar-of-buttons\"><button type=\"button\" data-every-size "
+      "aria-pressed=\"false\">"
+      "Show every size</button><button type=\"button\" class=\"csv\" "
+      "data-csv=\"{0}heat-table\">CSV</button>"
+      "<span data-overview></span></div>"
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"{0}heat\">"
+      "<table class=\"heat\" id=\"{0}heat-table\" data-name=\"ratios\"><thead><tr>"
+      "<th scope=\"col\">workload</th>",
+      prefix);
+  for (std::size_t m = 0; m < all.models.size(); ++m)
+    out += fmt::format("<th scope=\"col\" data-m=\"{}\">{}</th>", m, esc(all.models[m]));
+  out += "</tr></thead>";
+  std::map<std::string, std::vector<std::size_t>> members;
+  for (std::size_t w = 0; w < all.workloads.size(); ++w)
+    members[family_of(all.workloads[w].name)].push_back(w);
+  for (const family_findings& family : all.families) {
+    out += fmt::format(
+        "<tbody><tr class=\"family\"><th scope=\"row\">{} <small>geometric "
+        "mean</small></th>{}</tr>",
+        esc(family.name), heat_cells(all, family.over, true));
+    for (std::size_t w : members[family.name]) {
+      const workload_findings& one = all.workloads[w];
+      const std::string id = workload_id(prefix, w);
+      bool several = one.over.size() > 1;
+      out += fmt::format(
+          "<tr data-w=\"{0}\"><th scope=\"row\">{1}<a href=\"#{0}\">{2}</a></th>{3}</tr>", id,
+          several ? fmt::format("<button type=\"button\" aria-expanded=\"false\" data-sizes=\"{}\" "
+                                "aria-label=\"sizes of {}\">▸</button>",
+                                id, esc(one.name))
+                  : "",
+          esc(one.name), heat_cells(all, one.over, false));
+      if (several)
+        for (const ranking* each : one.over)
+          out += fmt::format(
+              "<tr class=\"place\" data-of=\"{}\" hidden><th scope=\"row\">{}</th>{}</tr>", id,
+              esc(place_of(*each->of)), heat_cells(all, {each}, false));
+    }
+    out += "</tbody>";
+  }
+  out +=
+      "</table></div><p class=\"key\"><span><span class=\"swatch h9\"></span> the best, or within "
+      "5 %</span><span><span class=\"swatch h6\"></span> to 2.5 times</span><span><span "
+      "class=\"swatch h4\"></span> to 12</span><span><span class=\"swatch h2\"></span> to "
+      "200</span><span>● best or tied in every size</span><span>◐ in some</span><span>– cannot "
+      "be</span><span>✕ invalid</span><span>12/18: has 12 of 18 cells</span>"
+      "<span><i>italic</i>: baselines, which do not compete</span></p>";
+  return out;
+}
+
+std::string crossings(const findings& all) {
+  if (!all.compares) return {};
+  std::string leads, rest;
+  std::size_t others = 0;
+  for (const workload_findings& one : all.workloads) {
+    // The same change of lead along the same axis is said once, at the last place held.
+    std::set<std::string> said;
+    for (auto at = one.crossed.rbegin(); at != one.crossed.rend(); ++at) {
+      const crossover& each = **at;
+      std::string item = "<li>" + esc(each.words()) + "</li>";
+      bool first = said.insert(each.over + '\n' + each.under + '\n' + each.along->axis).second;
+      if (each.leads && first)
+        leads += item;
+      else
+        rest += item, ++others;
+    }
+  }
+  std::string out = "<h2>Where it changes</h2>";
+  out += leads.empty() ? "<p class=\"quiet\">In no workload does the lead change over its size or "
+                         "its workers.</p>"
+                       : "<ul class=\"crossings\">" + leads + "</ul>";
+  if (others > 0)
+    out += fmt::format("<details><summary>{}</summary><ul class=\"crossings\">{}</ul></details>",
+                       counted(others, "other crossover"), rest);
+  return out;
+}
+
+}  // namespace reports::html
