@@ -191,9 +191,9 @@ void worker_pool::restart_missing() {
     auto& w = *workers_[i];
     try {
       if (!w.process.running()) {
+        w.collected = 0;  // `start` begins with an empty ring, even where it then fails
         w.process.start(model_);
         w.process.await_start();
-        w.collected = 0;
       }
       watched_.push_back(&links_[i].life);
     } catch (const std::exception& e) {
