@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -21,9 +22,16 @@ long entries(const char* folder) {
   return static_cast<long>(std::distance(fs::directory_iterator{folder}, fs::directory_iterator{}));
 }
 
-long lines(const char* file) {
-  std::ifstream in{file};
-  return static_cast<long>(std::count(std::istreambuf_iterator<char>{in}, {}, '\n'));
+// Counts the mappings and their bytes. Heap and stack grow and shrink by themselves.
+void read_mappings(footprint& f) {
+  std::ifstream in{"/proc/self/maps"};
+  for (std::string line; std::getline(in, line);) {
+    ++f.mappings;
+    if (line.ends_with("[heap]") || line.ends_with("[stack]")) continue;
+    char* dash = nullptr;
+    const auto start = std::strtoul(line.c_str(), &dash, 16);
+    f.mapped_bytes += static_cast<long>(std::strtoul(dash + 1, nullptr, 16) - start);
+  }
 }
 
 std::string excess(long now, long before, const char* one, const char* many) {
@@ -42,8 +50,11 @@ std::string difference(const footprint& now, const footprint& before) {
 }  // namespace
 
 footprint footprint::now() {
-  return {entries("/proc/self/task"), static_cast<long>(live_children().size()),
-          entries("/proc/self/fd"), lines("/proc/self/maps")};
+  footprint f{.threads = entries("/proc/self/task"),
+              .children = static_cast<long>(live_children().size()),
+              .descriptors = entries("/proc/self/fd")};
+  read_mappings(f);
+  return f;
 }
 
 std::string left_behind(const footprint& before) {

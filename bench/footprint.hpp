@@ -10,6 +10,8 @@ struct footprint {
   long children = 0;
   long descriptors = 0;
   long mappings = 0;
+  long mapped_bytes =
+      0;  // without heap and stack; neighbours that merge are one mapping, but no fewer bytes
 
   static footprint now();
 };

@@ -2,6 +2,7 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <string>
@@ -48,22 +49,38 @@ struct measured {
   std::int64_t peak = 0;
 };
 
+// Reading what the process tree has used takes some microseconds. Runs shorter than thirty times
+// that share a reading for about a millisecond of them, and bear the cost of their checks with it.
+long runs_per_reading(double run_ns) {
+  constexpr double long_ns = 1e5, together_ns = 1e6;
+  return run_ns >= long_ns ? 1 : static_cast<long>(together_ns / std::max(run_ns, 1.0));
+}
+
 measured measure(benchmark::State& state, const cell& c) {
   measured m;
   const auto program = c.start();
-  m.error = program->run().error;  // the warm-up is checked as well
+  const auto warm_up = program->run();  // checked as well
+  m.error = warm_up.error;
   if (!m.error.empty()) return m;
   const auto children = live_children();
+  const long stride = runs_per_reading(warm_up.ns);
+  std::optional<cost_meter> meter;
+  long metered = 0;
   for (auto _ : state) {
-    const cost_meter meter{children};
+    if (!meter) meter.emplace(children);
     const auto run = program->run();
-    m.used += meter.end();
+    if (++metered == stride) {
+      m.used += meter->end();
+      meter.reset();
+      metered = 0;
+    }
     if (!run.error.empty()) {
       m.error = run.error;
       return m;
     }
     state.SetIterationTime(run.ns * 1e-9);
   }
+  if (meter) m.used += meter->end();
   m.peak = peak_bytes(children);
   return m;
 }
@@ -73,12 +90,20 @@ std::string small_cycle(const cell& c) { return c.start_smallest()->run().error;
 
 // Libraries keep a few mappings for later (stacks, arenas) and then no more; a model that leaks
 // leaves more with every cycle.
-std::string leaked_mappings(const cell& c, long before) {
+std::string leaked_mappings(const cell& c, const footprint& before) {
   constexpr int cycles = 8;
-  if (footprint::now().mappings <= before) return {};
-  const long start = footprint::now().mappings;
-  for (int i = 0; i < cycles; ++i) small_cycle(c);
-  return footprint::now().mappings - start >= cycles ? "left mappings behind" : "";
+  auto last = footprint::now();
+  const auto grown = [](const footprint& now, const footprint& then) {
+    return now.mappings > then.mappings || now.mapped_bytes > then.mapped_bytes;
+  };
+  if (!grown(last, before)) return {};
+  for (int i = 0; i < cycles; ++i) {
+    small_cycle(c);
+    const auto now = footprint::now();
+    if (!grown(now, last)) return {};
+    last = now;
+  }
+  return "left mappings behind, more with every run";
 }
 
 void count(benchmark::State& state, const cell& c, const measured& m) {
@@ -109,11 +134,12 @@ void run_cell(benchmark::State& state, const cell& c) try {
   const auto m = measure(state, c);
   if (!m.error.empty()) return reject(state, m.error);
   if (const auto left = left_behind(before); !left.empty()) return reject(state, left);
-  if (const auto left = leaked_mappings(c, before.mappings); !left.empty())
-    return reject(state, left);
+  if (const auto left = leaked_mappings(c, before); !left.empty()) return reject(state, left);
   count(state, c, m);
 } catch (const std::exception& e) {
   reject(state, what_failed(e));
+} catch (...) {
+  reject(state, "threw what is not a std::exception");
 }
 
 }  // namespace bench

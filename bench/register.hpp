@@ -19,10 +19,10 @@ struct model_list {};
 
 template <class A>
 std::string to_text(const A& answer) {
-  if constexpr (requires { fmt::format("{}", answer); }) {
-    return fmt::format("{}", answer);
-  } else {
+  if constexpr (requires { answer.text(); }) {
     return answer.text();
+  } else {
+    return fmt::format("{}", answer);
   }
 }
 

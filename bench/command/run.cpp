@@ -66,7 +66,7 @@ finished_samples take_over(const json& file, result_file& results, const json& f
     throw usage_error{fmt::format("{}: {}; it cannot be resumed, run anew without --resume",
                                   results.path().string(), why)};
   };
-  if (old.at("fingerprint") != fresh.at("fingerprint"))
+  if (old.at("fingerprint").at("hash") != fresh.at("fingerprint").at("hash"))
     refuse("was begun on another machine, with another toolchain or other settings");
   if (old.at("build") != fresh.at("build")) refuse("was begun with another build of the binaries");
   results.context = old;

@@ -88,8 +88,8 @@ sample take_sample(const catalogue& all, const planned& which, const sampling& h
   argv.insert(argv.end(), b.arguments.begin(), b.arguments.end());
   argv.insert(argv.end(), {"--benchmark_filter=" + filter_of(c.name),
                            fmt::format("--benchmark_min_time={:g}", how.min_time_s),
-                           "--benchmark_repetitions=1", "--benchmark_out=/dev/fd/3",
-                           "--benchmark_out_format=json"});
+                           "--benchmark_repetitions=1", "--benchmark_format=json",
+                           "--benchmark_out=/dev/fd/3", "--benchmark_out_format=json"});
   const disturbance watch{c.workers};
   const auto e = run_child(
       {.argv = argv, .to = answer::descriptor_3, .timeout_s = how.timeout_s, .tick = how.tick},
