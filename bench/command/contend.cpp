@@ -48,6 +48,9 @@ int main(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   command::add_list(app);
   command::add_run(app);
+  reports::add_compare(app);
+  reports::add_history(app);
+  reports::add_export(app);
   reports::add_report(app);
   app.footer("Examples:\n  contend list\n  contend run --profile quick\n  contend run --help");
   try {
