@@ -20,7 +20,6 @@ struct fib {
       case bench::profile::smallest:
         return {{6}};
       case bench::profile::quick:
-        return {{13}};
       case bench::profile::standard:
         return {{13}, {25}};
       case bench::profile::thorough:
