@@ -8,19 +8,14 @@ constexpr int vectors = panel_width / lanes;
 constexpr int rows = 8;  // with two vectors each: sixteen sums stay in registers
 using reals [[gnu::vector_size(8 * lanes)]] = double;
 
-reals load(const double* from) {
-  reals value;
-  __builtin_memcpy(&value, from, sizeof value);
-  return value;
-}
-
 // `rows` rows of C in one panel: the whole sums over k, held in registers.
 void strip(const double* a, const double* panel, double* c, int n) {
   reals sum[rows][vectors] = {};
   for (int k = 0; k < n; ++k, panel += panel_width) {
-    for (int r = 0; r < rows; ++r) {
-      for (int v = 0; v < vectors; ++v)
-        sum[r][v] += a[r * std::size_t(n) + k] * load(panel + v * lanes);
+    for (int v = 0; v < vectors; ++v) {
+      reals right;
+      __builtin_memcpy(&right, panel + v * lanes, sizeof right);
+      for (int r = 0; r < rows; ++r) sum[r][v] += a[r * std::size_t(n) + k] * right;
     }
   }
   for (int r = 0; r < rows; ++r) __builtin_memcpy(c + r * std::size_t(n), sum[r], sizeof sum[r]);
