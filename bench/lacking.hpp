@@ -38,7 +38,7 @@ std::string why_not() {
   std::string reason;
   const auto unless = [&]<bool abilities::*Missing>(const char* text) {
     if (!(M::can.*Missing) && !runs<W, lacking<Missing, awaits<M>>>)
-      reason += (reason.empty() ? "" : "; ") + std::string{text};
+      reason.append(reason.empty() ? "" : "; ").append(text);
   };
   unless.template operator()<&abilities::nests>("a task cannot start tasks of its own");
   unless.template operator()<&abilities::waits>("a task cannot wait without holding its worker");
