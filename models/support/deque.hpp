@@ -79,9 +79,11 @@ class deque {
   }
 
   // Any thread; a hint unless the caller has fenced.
-  bool empty() const {
-    return bottom_.load(std::memory_order_acquire) <= top_.load(std::memory_order_acquire);
+  std::int64_t size() const {
+    const auto top = top_.load(std::memory_order_acquire);
+    return bottom_.load(std::memory_order_acquire) - top;
   }
+  bool empty() const { return size() <= 0; }
 
  private:
   class array {

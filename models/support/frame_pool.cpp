@@ -1,54 +1,49 @@
 #include "models/support/frame_pool.hpp"
 
-#include <utility>
+#include <algorithm>
 
 namespace models::support {
-namespace {
-
-void free_chain(frame_pool::block* chain) noexcept {
-  while (chain != nullptr) ::operator delete(std::exchange(chain, chain->next));
-}
-
-}  // namespace
 
 frame_pool::~frame_pool() {
-  for (auto& chains : chains_)
-    for (auto* chain : chains) free_chain(chain);
+  for (auto& batches : batches_)
+    for (auto& batch : batches)
+      for (void* block : batch) ::operator delete(block);
 }
 
-frame_pool::block* frame_pool::take(std::size_t size_class) {
+bool frame_pool::take(std::size_t size_class, std::span<void*, batch_size> blocks) {
   const std::lock_guard lock{mutex_};
-  auto& chains = chains_[size_class];
-  if (chains.empty()) return nullptr;
-  auto* chain = chains.back();
-  chains.pop_back();
-  return chain;
+  auto& batches = batches_[size_class];
+  if (batches.empty()) return false;
+  std::ranges::copy(batches.back(), blocks.begin());
+  batches.pop_back();
+  return true;
 }
 
-void frame_pool::give(std::size_t size_class, block* chain) {
+void frame_pool::give(std::size_t size_class, std::span<void*, batch_size> blocks) {
   const std::lock_guard lock{mutex_};
-  chains_[size_class].push_back(chain);
+  std::ranges::copy(blocks, batches_[size_class].emplace_back().begin());
 }
 
 frame_cache::~frame_cache() {
-  for (auto& list : lists_) free_chain(list.head);
+  for (auto& magazine : magazines_)
+    while (magazine.size > 0) ::operator delete(magazine.blocks[--magazine.size]);
 }
 
 void* frame_cache::refill(std::size_t size_class) {
-  auto* chain = pool_.take(size_class);
-  if (chain == nullptr) return ::operator new(size_class* frame_pool::granularity);
-  auto& list = lists_[size_class];
-  list = {chain->next, frame_pool::batch - 1};
-  return chain;
+  auto& magazine = magazines_[size_class];
+  if (!pool_.take(size_class, std::span{magazine.blocks}.first<frame_pool::batch_size>()))
+    return ::operator new(size_class* frame_pool::granularity);
+  magazine.size = frame_pool::batch_size - 1;
+  return magazine.blocks[magazine.size];
 }
 
 void frame_cache::give_back_half(std::size_t size_class) noexcept {
-  auto& list = lists_[size_class];
-  auto* const chain = list.head;
-  auto* last = chain;
-  for (std::size_t i = 1; i < frame_pool::batch; ++i) last = last->next;
-  list = {std::exchange(last->next, nullptr), list.length - frame_pool::batch};
-  pool_.give(size_class, chain);
+  // The oldest half goes: the newest is still in this CPU's cache.
+  auto& magazine = magazines_[size_class];
+  pool_.give(size_class, std::span{magazine.blocks}.first<frame_pool::batch_size>());
+  std::ranges::copy(magazine.blocks.begin() + frame_pool::batch_size, magazine.blocks.end(),
+                    magazine.blocks.begin());
+  magazine.size -= frame_pool::batch_size;
 }
 
 }  // namespace models::support

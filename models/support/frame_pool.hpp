@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <mutex>
 #include <new>
+#include <span>
 #include <vector>
 
 namespace models::support {
@@ -11,27 +12,24 @@ namespace models::support {
 // Recycled blocks of up to a kilobyte, by size class: frames of coroutines and records of spawned
 // tasks. Each worker has a `frame_cache`; caches trade whole batches through the pool, so that
 // blocks made by one worker and freed by another do not pile up (magazines, after Bonwick and Adams
-// 2001).
+// 2001). Blocks are held by arrays of pointers, never linked through themselves: to take one that
+// another CPU has freed must not wait for its cache line.
 class frame_pool {
  public:
-  static constexpr std::size_t granularity = 16, classes = 64, batch = 64;
-  static constexpr std::size_t largest = granularity * (classes - 1);
-
-  struct block {
-    block* next;
-  };
+  static constexpr std::size_t granularity = 16, classes = 64, batch_size = 64;
+  using batch = std::array<void*, batch_size>;
 
   frame_pool() = default;
   frame_pool(const frame_pool&) = delete;
   ~frame_pool();
 
-  // A chain of `batch` blocks, or nullptr.
-  block* take(std::size_t size_class);
-  void give(std::size_t size_class, block* chain);
+  // Fills `blocks` and is true, or has no batch of this size.
+  bool take(std::size_t size_class, std::span<void*, batch_size> blocks);
+  void give(std::size_t size_class, std::span<void*, batch_size> blocks);
 
  private:
   std::mutex mutex_;
-  std::array<std::vector<block*>, classes> chains_;
+  std::array<std::vector<batch>, classes> batches_;
 };
 
 // One worker's blocks. Used by the thread that owns it alone.
@@ -45,29 +43,26 @@ class frame_cache {
     const auto size_class = class_of(bytes);
     if (size_class >= frame_pool::classes) [[unlikely]]
       return ::operator new(bytes);
-    auto& list = lists_[size_class];
-    if (list.head == nullptr) [[unlikely]]
+    auto& magazine = magazines_[size_class];
+    if (magazine.size == 0) [[unlikely]]
       return refill(size_class);
-    auto* block = list.head;
-    list.head = block->next;
-    --list.length;
-    return block;
+    return magazine.blocks[--magazine.size];
   }
 
   void deallocate(void* memory, std::size_t bytes) noexcept {
     const auto size_class = class_of(bytes);
     if (size_class >= frame_pool::classes) [[unlikely]]
       return ::operator delete(memory);
-    auto& list = lists_[size_class];
-    list.head = new (memory) frame_pool::block{list.head};
-    if (++list.length == 2 * frame_pool::batch) [[unlikely]]
+    auto& magazine = magazines_[size_class];
+    if (magazine.size == magazine.blocks.size()) [[unlikely]]
       give_back_half(size_class);
+    magazine.blocks[magazine.size++] = memory;
   }
 
  private:
-  struct list {
-    frame_pool::block* head = nullptr;
-    std::size_t length = 0;
+  struct magazine {
+    std::size_t size = 0;
+    std::array<void*, 2 * frame_pool::batch_size> blocks;
   };
 
   static std::size_t class_of(std::size_t bytes) {
@@ -76,7 +71,7 @@ class frame_cache {
   void* refill(std::size_t size_class);
   void give_back_half(std::size_t size_class) noexcept;
 
-  std::array<list, frame_pool::classes> lists_{};
+  std::array<magazine, frame_pool::classes> magazines_;
   frame_pool& pool_;
 };
 
