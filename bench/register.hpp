@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -75,11 +76,28 @@ typename state_of<W, M>::type make_state(M& m, const typename W::input& in) {
   }
 }
 
+// What `expected` says of one input, worked out once however often a cell is started.
+template <class W>
+class expectation {
+ public:
+  using answer = decltype(W::expected(std::declval<const typename W::input&>()));
+  explicit expectation(const typename W::input& in) : in_{in} {}
+  const answer& get() {
+    if (!answer_) answer_.emplace(W::expected(in_));
+    return *answer_;
+  }
+
+ private:
+  typename W::input in_;
+  std::optional<answer> answer_;
+};
+
 template <class W, class M>
 class modelled final : public program {
  public:
-  modelled(const typename W::input& in, const settings& s)
-      : in_{in}, m_{s}, state_{make_state<W>(m_, in_)} {}
+  modelled(const typename W::input& in, const typename expectation<W>::answer& expected,
+           const settings& s)
+      : in_{in}, expected_{expected}, m_{s}, state_{make_state<W>(m_, in_)} {}
 
   outcome run() override {
     return timed<W>(in_, state_, expected_, [&](auto& state) {
@@ -89,7 +107,7 @@ class modelled final : public program {
 
  private:
   typename W::input in_;
-  decltype(W::expected(std::declval<const typename W::input&>())) expected_ = W::expected(in_);
+  typename expectation<W>::answer expected_;
   M m_;
   typename state_of<W, M>::type state_;
 };
@@ -97,7 +115,9 @@ class modelled final : public program {
 template <class W>
 class floored final : public program {
  public:
-  floored(const typename W::input& in, const settings&) : in_{in}, state_{make_state<W>(m_, in_)} {}
+  floored(const typename W::input& in, const typename expectation<W>::answer& expected,
+          const settings&)
+      : in_{in}, expected_{expected}, state_{make_state<W>(m_, in_)} {}
 
   outcome run() override {
     return timed<W>(in_, state_, expected_, [](auto& state) { return W::floor(state); });
@@ -105,7 +125,7 @@ class floored final : public program {
 
  private:
   typename W::input in_;
-  decltype(W::expected(std::declval<const typename W::input&>())) expected_ = W::expected(in_);
+  typename expectation<W>::answer expected_;
   no_model m_;
   typename state_of<W, no_model>::type state_;
 };
@@ -117,10 +137,13 @@ inline constexpr bool has_floor = requires(typename state_of<W, M>::type& state)
 
 template <class Program, class W>
 void fill(cell& c, const typename W::input& in, const settings& s) {
-  c.start = [in, s] { return std::make_unique<Program>(in, s); };
-  c.start_smallest = [s] {
-    return std::make_unique<Program>(sizes_of<W>(profile::smallest, s).front(), s);
+  const auto starter = [&s](const typename W::input& size) {
+    return [size, s, expected = std::make_shared<expectation<W>>(size)] {
+      return std::make_unique<Program>(size, expected->get(), s);
+    };
   };
+  c.start = starter(in);
+  c.start_smallest = starter(sizes_of<W>(profile::smallest, s).front());
 }
 
 template <class W, class M>

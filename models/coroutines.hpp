@@ -50,7 +50,7 @@ class coroutines : public bench::heap {
         group.state_.joiner = self;
         if (group.state_.left.join(group.spawned_, support::worker::current()->alone()))
           return self;
-        return support::next_coroutine();
+        return support::next_coroutine_in_turn();
       }
       void await_resume() {
         group.spawned_ = 0;

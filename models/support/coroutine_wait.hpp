@@ -30,7 +30,7 @@ class coroutine_wait : bench::waiter {
   static void resume_later(waiter& w) noexcept {
     auto& self = static_cast<coroutine_wait&>(w);
     if (auto* here = worker::current()) {
-      here->push(self.node_.item);
+      here->push_woken(self.node_.item);
     } else {
       self.home_->post(self.node_);
     }

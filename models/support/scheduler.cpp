@@ -64,6 +64,7 @@ void* worker::take_ready() {
 
 void* worker::take_oldest() {
   if (void* item = take_ready()) return item;
+  if (void* item = std::exchange(woken_, nullptr)) return item;
   return deque_.steal();
 }
 
@@ -71,6 +72,7 @@ void* worker::find() {
   if (++looks_ % fairness == 0) [[unlikely]] {
     if (void* item = take_oldest()) return item;
   }
+  if (void* item = std::exchange(woken_, nullptr)) return item;
   if (void* item = pop()) return item;
   if (void* item = take_ready()) return item;
   return alone_ ? nullptr : steal();
@@ -98,7 +100,9 @@ void* worker::steal() {
 }
 
 bool worker::anything_to_do() {
-  if (first_ready_ != nullptr || inbox_.load(std::memory_order_seq_cst) != nullptr) return true;
+  if (woken_ != nullptr || first_ready_ != nullptr ||
+      inbox_.load(std::memory_order_seq_cst) != nullptr)
+    return true;
   for (const auto& w : scheduler_.workers_)
     if (!w->deque_.empty()) return true;
   return false;

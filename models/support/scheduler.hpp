@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "bench/settings.hpp"
@@ -37,8 +38,22 @@ class alignas(64) worker {
     if (!alone_) notify();
   }
 
+  // Owner only. An item that has just been woken: it runs next here, where what woke it is in
+  // cache, unless another is woken before; that one takes its place, and it becomes as if pushed.
+  void push_woken(void* item) {
+    if (void* earlier = std::exchange(woken_, item)) push(earlier);
+  }
+
   // Owner only: its newest item, or nullptr.
   void* pop() { return alone_ ? deque_.pop_alone() : deque_.pop(); }
+
+  // Owner only: as `pop`, but now and then what has waited longest.
+  void* pop_in_turn() {
+    if (++looks_ % fairness == 0) [[unlikely]] {
+      if (void* item = take_oldest()) return item;
+    }
+    return pop();
+  }
 
   // Owner only: this item after all that are ready now; it is not stolen.
   void ready(ready_node& n) {
@@ -91,6 +106,7 @@ class alignas(64) worker {
   std::uint32_t victim_ = 0;
   const std::size_t index_;
   scheduler& scheduler_;
+  void* woken_ = nullptr;
   std::optional<frame_cache> frames_;
   alignas(64) std::atomic<ready_node*> inbox_ = nullptr;  // newest first, written by others
   futex_word state_ = awake;

@@ -21,6 +21,13 @@ inline std::coroutine_handle<> next_coroutine() noexcept {
   return std::noop_coroutine();
 }
 
+// The same for a coroutine that joins; a loop of forks and joins must not starve the others.
+inline std::coroutine_handle<> next_coroutine_in_turn() noexcept {
+  if (void* item = worker::current()->pop_in_turn())
+    return std::coroutine_handle<>::from_address(item);
+  return std::noop_coroutine();
+}
+
 // What the tasks of a group share.
 struct group_state {
   countdown left;

@@ -42,7 +42,7 @@ struct spawn_join {
     bench::buffer<char> ran;
   };
 
-  // A call that the compiler cannot see through.
+  // What a task does: a call that the compiler cannot see through.
   [[gnu::noinline]] static char done() {
     asm volatile("");
     return 1;
@@ -55,7 +55,7 @@ struct spawn_join {
   struct direct {
     template <bench::model M>
     static char empty(M&) {
-      return 1;
+      return done();
     }
 
     template <bench::model M>
@@ -70,7 +70,7 @@ struct spawn_join {
   struct coroutine {
     template <bench::model M>
     static bench::task_of<M, char> empty(M&) {
-      co_return 1;
+      co_return done();
     }
 
     template <bench::model M>
