@@ -43,8 +43,11 @@ std::string worker_process::bury() {
 }
 
 void worker_process::wake() noexcept {
-  if (link_.sleep.exchange(pool_state::awake, std::memory_order_acq_rel) == pool_state::asleep)
-    futex_wake(link_.sleep, 1, futex_scope::system);
+  if (link_.sleep.exchange(pool_state::awake, std::memory_order_acq_rel) != pool_state::asleep)
+    return;
+  // Counted from now on, not once it runs: where there is one processor it runs when we sleep.
+  pool_.awake_set.fetch_or(pool_state::bit(index_), std::memory_order_relaxed);
+  futex_wake(link_.sleep, 1, futex_scope::system);
 }
 
 void worker_process::run(task_message& message, void* model) {
@@ -62,8 +65,10 @@ void worker_process::run(task_message& message, void* model) {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (pool_.parent.load(std::memory_order_relaxed) == pool_state::asleep &&
       link_.ring.wanted_by_giver() &&
-      pool_.parent.exchange(pool_state::awake, std::memory_order_acq_rel) == pool_state::asleep)
+      pool_.parent.exchange(pool_state::awake, std::memory_order_acq_rel) == pool_state::asleep) {
+    pool_.awake_set.fetch_or(pool_state::bit(pool_state::parent_bit), std::memory_order_relaxed);
     futex_wake(pool_.parent, 1, futex_scope::system);
+  }
 }
 
 void worker_process::wait_for_work() {
