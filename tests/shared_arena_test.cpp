@@ -91,9 +91,10 @@ TEST(shared_arena, random_blocks_never_overlap_and_always_come_back) {
   std::mt19937 random{42};
   std::vector<block> live;
   const auto release = [&](std::size_t i) {
-    const auto [memory, bytes, mark] = live[i];
-    EXPECT_TRUE(std::all_of(memory, memory + bytes, [&](auto byte) { return byte == mark; }));
-    arena.deallocate(memory, bytes);
+    const block b = live[i];
+    EXPECT_TRUE(
+        std::all_of(b.memory, b.memory + b.bytes, [&](auto byte) { return byte == b.mark; }));
+    arena.deallocate(b.memory, b.bytes);
     live[i] = live.back();
     live.pop_back();
   };
