@@ -48,11 +48,20 @@ int main(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   command::add_list(app);
   command::add_run(app);
+  reports::add_report(app);
+  reports::add_compare(app);
+  reports::add_export(app);
   reports::add_compare(app);
   reports::add_history(app);
   reports::add_export(app);
   reports::add_report(app);
-  app.footer("Examples:\n  contend list\n  contend run --profile quick\n  contend run --help");
+  app.footer(
+      "Examples:\n"
+      "  contend list\n"
+      "  contend run --profile quick\n"
+      "  contend report results/latest.json -o report.html\n"
+      "  contend compare base.json head.json\n"
+      "contend COMMAND --help has the rest.");
   try {
     app.parse(argc, argv);
     return 0;
