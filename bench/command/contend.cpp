@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/command/run.hpp"
+#include "bench/limits.hpp"
 #include "bench/nearest.hpp"
 #include "reports/commands.hpp"
 
@@ -51,9 +52,11 @@ int main(int argc, char** argv) {
   reports::add_report(app);
   reports::add_compare(app);
   reports::add_export(app);
+  reports::add_history(app);
   reports::add_compare(app);
   reports::add_history(app);
   reports::add_export(app);
+  reports::add_history(app);
   reports::add_report(app);
   app.footer(
       "Examples:\n"
@@ -80,6 +83,6 @@ int main(int argc, char** argv) {
     }
     return complain(unknown(app));
   } catch (const std::exception& e) {
-    return complain(e.what());
+    return complain(bench::what_failed(e));
   }
 }

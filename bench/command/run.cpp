@@ -116,7 +116,14 @@ tally measure(const catalogue& all, const std::vector<planned>& plan, const samp
     add_binary_context(results.context, s.context);
     results.add(s.row);
     ++t.finished;
-    results.write_if_due();
+    try {
+      results.write_if_due();
+    } catch (const std::runtime_error& e) {
+      throw std::runtime_error{
+          fmt::format("{}; what was finished a second ago is kept there, go on with: contend run "
+                      "--resume --out {}",
+                      e.what(), results.path().string())};
+    }
   }
   return t;
 }
