@@ -53,11 +53,6 @@ int main(int argc, char** argv) {
   reports::add_compare(app);
   reports::add_export(app);
   reports::add_history(app);
-  reports::add_compare(app);
-  reports::add_history(app);
-  reports::add_export(app);
-  reports::add_history(app);
-  reports::add_report(app);
   app.footer(
       "Examples:\n"
       "  contend list\n"
