@@ -19,10 +19,12 @@ struct abilities {
   bool does_io = false;  // connect, accept, read, write, files
 };
 
-// What a cell will ask of a model: tasks in all, and how many of them exist at one time.
+// What a cell will ask of a model: tasks in all, how many of them exist at one time, and how many
+// of those have started and wait where a worker runs its newest task first, as in a tree of tasks.
 struct demand {
   long tasks = 0;
   long live = 0;
+  long parked = live;
 };
 
 // A model: built from settings, has a name, makes groups, enters by `run` and hands out memory that

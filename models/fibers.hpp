@@ -70,7 +70,7 @@ class fibers : public bench::heap {
   static constexpr bench::abilities can{
       .nests = true, .waits = true, .locks = true, .does_io = true};
   static std::optional<std::string> cannot(const bench::demand& d, const bench::settings& s) {
-    return support::stack_slabs::cannot(d.live, s.stack_bytes);
+    return support::stack_slabs::cannot(d.parked, s.stack_bytes);
   }
 
   explicit fibers(const bench::settings& s) : scheduler_{s} {}

@@ -255,6 +255,8 @@ TEST(fibers, park_a_hundred_thousand_at_once) {
 TEST(fibers, that_memory_cannot_hold_are_refused) {
   EXPECT_EQ(fibers::cannot({.tasks = 10, .live = 10}, {}), std::nullopt);
   EXPECT_NE(fibers::cannot({.tasks = 1L << 40, .live = 1L << 40}, {}), std::nullopt);
+  // Those that have not started take no stack.
+  EXPECT_EQ(fibers::cannot({.tasks = 1L << 40, .live = 1L << 40, .parked = 40}, {}), std::nullopt);
 }
 
 }  // namespace

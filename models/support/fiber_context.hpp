@@ -91,13 +91,13 @@ class fiber_context {
 
 #if defined(CONTEND_ASAN) || defined(CONTEND_TSAN)
   // The sanitizers know a stack by these; Boost's library, as distributed, does not tell them.
-  static void announce_switch(const fiber_context& to, void** fake_stack) noexcept;
+  void announce_switch(const fiber_context& to, void** fake_stack) noexcept;
   void confirm_switch(fiber_context& from) noexcept;
 
   void* fake_stack_ = nullptr;
-  const void* bottom_ = nullptr;
-  std::size_t bytes_ = 0;
-  void* shadow_ = nullptr;
+  [[maybe_unused]] const void* bottom_ = nullptr;
+  [[maybe_unused]] std::size_t bytes_ = 0;
+  [[maybe_unused]] void* shadow_ = nullptr;
 #else
   static void announce_switch(const fiber_context&, void* const*) noexcept {}
   static void confirm_switch(const fiber_context&) noexcept {}

@@ -30,7 +30,7 @@ struct fib {
   static bench::params describe(const input& in) { return {{"n", std::to_string(in.n)}}; }
   static bench::demand demand(const input& in) {
     const long calls = 2 * expected({in.n + 1}) - 1;
-    return {.tasks = calls, .live = calls};
+    return {.tasks = calls, .live = calls, .parked = in.n};
   }
   static long expected(const input& in) {
     long a = 0, b = 1;

@@ -39,7 +39,7 @@ struct nqueens {
   static bench::params describe(const input& in) { return {{"n", std::to_string(in.n)}}; }
   static bench::demand demand(const input& in) {
     const auto nodes = search((1U << in.n) - 1, 0, 0, 0).nodes;
-    return {.tasks = nodes, .live = nodes};
+    return {.tasks = nodes, .live = nodes, .parked = in.n};
   }
 
   // The same tree by bit masks, the columns and both diagonals at once: not the tasks' algorithm.

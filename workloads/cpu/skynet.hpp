@@ -33,7 +33,7 @@ struct skynet {
   static bench::params describe(const input& in) { return {{"leaves", std::to_string(in.leaves)}}; }
   static bench::demand demand(const input& in) {
     const long nodes = (in.leaves * 10 - 1) / 9;
-    return {.tasks = nodes, .live = nodes};
+    return {.tasks = nodes, .live = nodes, .parked = 10};
   }
   static long expected(const input& in) { return in.leaves * (in.leaves - 1) / 2; }
 
