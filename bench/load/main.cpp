@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+
+#include "bench/load/generator.hpp"
+#include "bench/load/plan.hpp"
+
+namespace {
+
+using namespace bench;
+
+struct options {
+  load::plan plan;
+  pid_t parent = 0;
+  bool whole = false, hold = false;
+};
+
+void add_options(CLI::App& app, options& o) {
+  auto& p = o.plan;
+  const std::map<std::string, load::protocol> protocols{{"echo", load::protocol::echo},
+                                                        {"http", load::protocol::http}};
+  app.add_option("--protocol", p.protocol, "echo (default), or http for GET requests")
+      ->transform(CLI::CheckedTransformer(protocols));
+  app.add_option("--port", p.port, "the server's port on 127.0.0.1")->required();
+  peers::add_bytes(app, "--size", p.size, "of an echoed message (default 64)");
+  app.add_option("--target", p.target, "of GET requests (default /)");
+  app.add_flag("!--no-keep-alive", p.keep_alive, "a connection for each request");
+  app.add_option("--connections", p.connections, "active ones (default 1)")
+      ->check(CLI::Range(1, 60'000));
+  app.add_option("--idle", p.idle, "further connections, on which nothing is sent")
+      ->check(CLI::Range(0, 60'000));
+  app.add_option("--pipeline", p.pipeline, "requests in flight on a connection (default 1)")
+      ->check(CLI::Range(1, 1'000));
+  app.add_option("--rate", p.rate,
+                 "requests a second, whatever the answers do; 0: the next request when an answer "
+                 "has come (default)")
+      ->check(CLI::Range(0., 1e8));
+  app.add_flag("--poisson", p.poisson, "random arrivals in place of constant intervals");
+  app.add_option("--seed", p.seed, "of the random arrivals (default 1)");
+  peers::add_duration(app, "--warmup", p.warmup_ns, "not measured (default 0s)");
+  auto* const duration =
+      peers::add_duration(app, "--duration", p.duration_ns, "measured (default 1s)");
+  app.add_option("--requests", p.requests, "measured, in place of a duration")->excludes(duration);
+  peers::add_duration(app, "--timeout", p.timeout_ns, "of a request (default 10s)");
+  app.add_option("--max-errors", p.max_errors, "then the run ends (default 1000)");
+  app.add_flag("--histograms", o.whole, "one line of JSON, with the histograms' buckets");
+  app.add_flag("--hold", o.hold,
+               "connect, print `ready`, and begin when a line or the end comes on standard input");
+  peers::add_parent(app, o.parent);
+}
+
+void check(const load::plan& p) {
+  if (p.size == 0 || p.size > 16 * 1024 * 1024)
+    throw std::invalid_argument{"--size: wants 1 to 16MiB"};
+  if (p.target.empty() || p.target.front() != '/' || p.target.size() > 2048 ||
+      p.target.find_first_of(" \t\r\n") != std::string::npos)
+    throw std::invalid_argument{"--target: wants a path of at most 2048 bytes, as in /image/1/64"};
+  if (!p.keep_alive && p.pipeline > 1) throw std::invalid_argument{"--pipeline: wants keep-alive"};
+  if (p.poisson && p.rate == 0) throw std::invalid_argument{"--poisson: wants a --rate"};
+  const auto limit = peers::raise_descriptor_limit();
+  constexpr std::uint64_t own = 16;
+  const auto wanted =
+      static_cast<std::uint64_t>(p.connections) + static_cast<std::uint64_t>(p.idle);
+  if (wanted + own > limit)
+    throw std::invalid_argument{
+        fmt::format("{} connections: the limit of descriptors is {} (ulimit -n)", wanted, limit)};
+}
+
+}  // namespace
+
+// contend-load: makes requests at a known rate, checks every answer, and tells how long each took.
+int main(int argc, char** argv) try {
+  options o;
+  CLI::App app{
+      "Load for an echo or HTTP server on 127.0.0.1, from one thread. Prints one JSON object.\n"
+      "Exit status: 0 every request was answered, rightly and once; 2 not; 1 wrong usage."};
+  add_options(app, o);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 1;
+  }
+  check(o.plan);
+  peers::stop_signals signals{o.parent};
+  load::generator generator{o.plan, signals};
+  if (o.hold) {
+    fmt::print("ready\n");
+    std::fflush(stdout);
+    for (int c = 0; c != '\n' && c != EOF;) c = std::getchar();
+  }
+  const auto result = generator.run();
+  fmt::print("{}\n", load::to_json(o.plan, result, o.whole));
+  return result.answered_once() && !result.cut_short ? 0 : 2;
+} catch (const std::exception& e) {
+  fmt::print(stderr, "contend-load: {}\n", e.what());
+  return 1;
+}

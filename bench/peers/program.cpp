@@ -1,0 +1,122 @@
+#include "bench/peers/program.hpp"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cmath>
+#include <fstream>
+#include <map>
+#include <stdexcept>
+#include <system_error>
+
+namespace bench::peers {
+namespace {
+
+constexpr int parent_ended = SIGUSR1;
+
+// A number with a unit, e.g. "1.5ms"; throws CLI::ValidationError with what would be right.
+double with_unit(const std::string& text, const std::map<std::string, double>& units,
+                 const std::string& example) {
+  std::size_t used = 0;
+  double value = -1;
+  try {
+    value = std::stod(text, &used);
+  } catch (const std::exception&) {
+    used = 0;
+  }
+  const auto unit = units.find(text.substr(used));
+  if (used == 0 || unit == units.end() || !(value >= 0 && value * unit->second <= 1e18))
+    throw CLI::ValidationError{text + ": wants a number and a unit, as in " + example};
+  return value * unit->second;
+}
+
+}  // namespace
+
+stop_signals::stop_signals(pid_t parent) : parent_{parent} {
+  // Timers are as late as the slack: 50 us unless told otherwise.
+  ::prctl(PR_SET_TIMERSLACK, 1);
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM, parent_ended}) ::sigaddset(&set, signal);
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  fd_ = unique_fd{::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)};
+  if (!fd_) throw std::system_error{errno, std::generic_category(), "signalfd"};
+  if (parent_ == 0) return;
+  if (::prctl(PR_SET_PDEATHSIG, parent_ended) != 0)
+    throw std::system_error{errno, std::generic_category(), "prctl(PR_SET_PDEATHSIG)"};
+  if (::getppid() != parent_)
+    throw std::runtime_error{"--parent " + std::to_string(parent_) +
+                             ": that is not the process that started this one, or it has ended"};
+}
+
+bool stop_signals::stop() {
+  bool ends = false;
+  for (signalfd_siginfo info{}; ::read(fd(), &info, sizeof info) == sizeof info;)
+    ends |= static_cast<int>(info.ssi_signo) != parent_ended || ::getppid() != parent_;
+  return ends;
+}
+
+std::span<epoll_event> wait(int epoll, std::span<epoll_event> events, std::int64_t timeout_ns) {
+  constexpr std::int64_t ns_per_s = 1'000'000'000;
+  const timespec timeout{timeout_ns / ns_per_s, timeout_ns % ns_per_s};
+  const int n = ::epoll_pwait2(epoll, events.data(), static_cast<int>(events.size()),
+                               timeout_ns < 0 ? nullptr : &timeout, nullptr);
+  if (n < 0 && errno != EINTR)
+    throw std::system_error{errno, std::generic_category(), "epoll_pwait2"};
+  return events.first(n < 0 ? 0 : static_cast<std::size_t>(n));
+}
+
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::int64_t& ns,
+                          const std::string& about) {
+  const auto read = [&ns](const std::string& text) {
+    ns = std::llround(with_unit(
+        text, {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 60e9}}, "20ms or 1.5s"));
+  };
+  return app.add_option_function<std::string>(name, read, about)->type_name("TIME");
+}
+
+CLI::Option* add_bytes(CLI::App& app, const std::string& name, std::uint64_t& bytes,
+                       const std::string& about) {
+  const auto read = [&bytes](const std::string& text) {
+    bytes = static_cast<std::uint64_t>(std::llround(with_unit(text,
+                                                              {{"", 1},
+                                                               {"B", 1},
+                                                               {"kB", 1e3},
+                                                               {"KiB", 1024},
+                                                               {"MB", 1e6},
+                                                               {"MiB", 1024. * 1024},
+                                                               {"GB", 1e9},
+                                                               {"GiB", 1024. * 1024 * 1024}},
+                                                              "64KiB or 1000")));
+  };
+  return app.add_option_function<std::string>(name, read, about)->type_name("BYTES");
+}
+
+CLI::Option* add_parent(CLI::App& app, pid_t& parent) {
+  parent = ::getppid();
+  return app
+      .add_option("--parent", parent,
+                  "process to end with; 0 for none (default: the one that starts this)")
+      ->type_name("PID")
+      ->check(CLI::NonNegativeNumber);
+}
+
+std::int64_t cpu_ns() {
+  timespec t{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return t.tv_sec * 1'000'000'000 + t.tv_nsec;
+}
+
+std::int64_t queued_ns() {
+  std::ifstream in{"/proc/self/schedstat"};
+  std::int64_t ran = 0, queued = 0;
+  in >> ran >> queued;
+  return queued;
+}
+
+}  // namespace bench::peers

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <sys/epoll.h>
+#include <sys/types.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "bench/peers/sockets.hpp"
+
+namespace bench::peers {
+
+// What ends a peer: SIGINT, SIGTERM, and the end of the process that started it. The signals are
+// read from a descriptor, so that they come between two turns of the loop.
+class stop_signals {
+ public:
+  // `parent` is the process to end with, 0 for none. Throws std::runtime_error if it is gone.
+  explicit stop_signals(pid_t parent);
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  // Reads what has come: whether to stop. The kernel tells of the end of the *thread* that started
+  // us, so that alone is no reason.
+  bool stop();
+
+ private:
+  pid_t parent_;
+  unique_fd fd_;
+};
+
+// epoll_wait with a time-out in nanoseconds (negative: none); interrupted waits return nothing.
+std::span<epoll_event> wait(int epoll, std::span<epoll_event> events, std::int64_t timeout_ns);
+
+// Options with units: "20ms" or "1.5s" into nanoseconds, "64KiB" into bytes.
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::int64_t& ns,
+                          const std::string& about);
+CLI::Option* add_bytes(CLI::App& app, const std::string& name, std::uint64_t& bytes,
+                       const std::string& about);
+// --parent, as `stop_signals` takes it; by default whoever started this process.
+CLI::Option* add_parent(CLI::App& app, pid_t& parent);
+
+// User and system time of this process, and the time that it was ready but had no processor (0
+// where the kernel does not tell).
+std::int64_t cpu_ns();
+std::int64_t queued_ns();
+
+}  // namespace bench::peers
