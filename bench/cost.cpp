@@ -8,6 +8,8 @@
 #include <iterator>
 #include <string>
 
+#include "bench/peer_process.hpp"
+
 namespace bench {
 namespace {
 
@@ -29,19 +31,23 @@ std::int64_t high_water_bytes(const std::string& pid) {
   return 0;
 }
 
-// All but the CPU time of this process and of its live children.
+// All but the CPU time of this process and of its live children. Peers are not measured.
 cost counts_now() {
+  const auto peers = reaped_peers();
   rusage self{}, reaped{};
   ::getrusage(RUSAGE_SELF, &self);
   ::getrusage(RUSAGE_CHILDREN, &reaped);
-  return {ns(reaped.ru_utime) + ns(reaped.ru_stime), self.ru_nvcsw + reaped.ru_nvcsw,
-          self.ru_nivcsw + reaped.ru_nivcsw,
-          self.ru_minflt + self.ru_majflt + reaped.ru_minflt + reaped.ru_majflt};
+  return {
+      ns(reaped.ru_utime) + ns(reaped.ru_stime) - peers.cpu_ns,
+      self.ru_nvcsw + reaped.ru_nvcsw - peers.voluntary_switches,
+      self.ru_nivcsw + reaped.ru_nivcsw - peers.involuntary_switches,
+      self.ru_minflt + self.ru_majflt + reaped.ru_minflt + reaped.ru_majflt - peers.page_faults};
 }
 
 std::int64_t children_cpu_ns(const std::vector<pid_t>& children) {
   std::int64_t sum = 0;
   for (const pid_t child : children) {
+    if (is_peer(child)) continue;
     clockid_t clock{};
     if (::clock_getcpuclockid(child, &clock) == 0) sum += read_cpu_clock(clock);
   }
@@ -84,7 +90,8 @@ std::vector<pid_t> live_children() {
 
 std::int64_t peak_bytes(const std::vector<pid_t>& children) {
   std::int64_t sum = high_water_bytes("self");
-  for (const pid_t child : children) sum += high_water_bytes(std::to_string(child));
+  for (const pid_t child : children)
+    if (!is_peer(child)) sum += high_water_bytes(std::to_string(child));
   return sum;
 }
 

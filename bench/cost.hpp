@@ -18,8 +18,8 @@ struct cost {
 };
 
 // The cost of what stands between its construction and `end`: of this process, of the children that
-// it reaps meanwhile, and the CPU time of the live ones in `children`. The CPU clock is read last
-// before and first after, so that the reading itself is next to nothing.
+// it reaps meanwhile, and the CPU time of the live ones in `children`, peers left out. The CPU
+// clock is read last before and first after, so that the reading itself is next to nothing.
 class cost_meter {
  public:
   explicit cost_meter(const std::vector<pid_t>& children);
