@@ -43,6 +43,9 @@ std::vector<knob> knobs(const settings& s) {
        "items a process pool hands over at once; 0: ceil(n / 4 workers)"},
       {"start_method", s.start_method, "how pool processes start: fork, forkserver or spawn"},
       {"engine", s.engine, "how waiting for I/O is done: epoll, io_uring or libuv"},
+      {"trigger", s.trigger, "how epoll reports what is ready: edge or level"},
+      {"file_threads", std::to_string(s.file_threads),
+       "threads that carry out file operations for tasks that park"},
   };
 }
 
@@ -61,6 +64,10 @@ void set(settings& s, std::string_view key, std::string_view value,
     s.start_method = one_of(key, value, {"fork", "forkserver", "spawn"});
   } else if (key == "engine") {
     s.engine = one_of(key, value, {"epoll", "io_uring", "libuv"});
+  } else if (key == "trigger") {
+    s.trigger = one_of(key, value, {"edge", "level"});
+  } else if (key == "file_threads") {
+    s.file_threads = static_cast<int>(whole(key, value, 1, 1024));
   } else {
     std::vector<std::string> known;
     for (const auto& k : knobs(s)) known.push_back(k.key);

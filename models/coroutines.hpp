@@ -10,6 +10,7 @@
 #include "bench/memory.hpp"
 #include "bench/model.hpp"
 #include "models/support/coroutine_wait.hpp"
+#include "models/support/parking_io.hpp"
 #include "models/support/scheduler.hpp"
 #include "models/support/sync.hpp"
 #include "models/support/task.hpp"
@@ -20,6 +21,7 @@ namespace models {
 class coroutines : public bench::heap {
  public:
   using sync = support::parking_sync;
+  using io = support::parking_io;
   template <class T>
   using task = support::task<T>;
 
@@ -77,8 +79,8 @@ class coroutines : public bench::heap {
   static constexpr std::string_view about = "stackless C++20 coroutines on the shared scheduler";
   static constexpr bench::abilities can{
       .nests = true, .waits = true, .locks = true, .does_io = true};
-  static std::optional<std::string> cannot(const bench::demand&, const bench::settings&) {
-    return std::nullopt;
+  static std::optional<std::string> cannot(const bench::demand&, const bench::settings& s) {
+    return support::engine_missing(s);
   }
 
   explicit coroutines(const bench::settings& s) : scheduler_{s, &resume} {}

@@ -12,6 +12,7 @@
 #include "models/support/group.hpp"
 #include "models/support/hub.hpp"
 #include "models/support/job.hpp"
+#include "models/support/parking_io.hpp"
 #include "models/support/sync.hpp"
 
 namespace models {
@@ -20,6 +21,7 @@ namespace models {
 class fibers : public bench::heap {
  public:
   using sync = support::parking_sync;
+  using io = support::parking_io;
 
   // Used by the fiber that made it.
   class task_group : public support::spawner<task_group, fibers> {
@@ -70,6 +72,7 @@ class fibers : public bench::heap {
   static constexpr bench::abilities can{
       .nests = true, .waits = true, .locks = true, .does_io = true};
   static std::optional<std::string> cannot(const bench::demand& d, const bench::settings& s) {
+    if (auto missing = support::engine_missing(s)) return missing;
     return support::stack_slabs::cannot(d.parked, s.stack_bytes);
   }
 

@@ -13,6 +13,7 @@
 
 #include "bench/limits.hpp"
 #include "bench/model.hpp"
+#include "models/support/blocking_io.hpp"
 #include "models/support/group.hpp"
 #include "models/support/shared_arena.hpp"
 #include "models/support/shared_sync.hpp"
@@ -66,6 +67,7 @@ class process_pool : public support::shared_arena {
       "a fixed set of worker processes, fed over rings in shared memory";
   static constexpr bench::abilities can{.locks = true, .does_io = true};
   using sync = support::shared_sync;
+  using io = support::forked_io;
   static std::optional<std::string> cannot(const bench::demand&, const bench::settings& s) {
     if (s.start_method != "fork")
       return fmt::format("start_method={}: workers are forked here, by start_method=fork alone",

@@ -11,6 +11,7 @@
 
 #include "bench/limits.hpp"
 #include "bench/model.hpp"
+#include "models/support/blocking_io.hpp"
 #include "models/support/group.hpp"
 #include "models/support/shared_arena.hpp"
 #include "models/support/shared_sync.hpp"
@@ -72,6 +73,7 @@ class processes : public support::shared_arena {
   static constexpr bench::abilities can{
       .nests = true, .waits = true, .locks = true, .does_io = true};
   using sync = support::shared_sync;
+  using io = support::forked_io;
   static std::optional<std::string> cannot(const bench::demand& d, const bench::settings&) {
     const long most = bench::most_processes();
     if (d.live <= most) return std::nullopt;

@@ -7,6 +7,7 @@
 
 #include "bench/memory.hpp"
 #include "bench/model.hpp"
+#include "models/support/blocking_io.hpp"
 #include "models/support/group.hpp"
 #include "models/support/sync.hpp"
 
@@ -16,6 +17,7 @@ namespace models {
 class serial : public bench::heap {
  public:
   using sync = support::parking_sync;
+  using io = support::blocking_io;
   class task_group : public support::spawner<task_group, serial> {
    public:
     explicit task_group(serial& m) : m_{m} {}

@@ -10,6 +10,7 @@
 
 #include "bench/memory.hpp"
 #include "bench/model.hpp"
+#include "models/support/blocking_io.hpp"
 #include "models/support/group.hpp"
 #include "models/support/sync.hpp"
 #include "models/support/thread_wait.hpp"
@@ -20,6 +21,7 @@ namespace models {
 class tbb : public bench::heap {
  public:
   using sync = support::blocking_sync;
+  using io = support::blocking_io;
   class task_group : public support::spawner<task_group, tbb> {
    public:
     explicit task_group(tbb& m) : m_{m} {}

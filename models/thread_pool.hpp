@@ -7,6 +7,7 @@
 
 #include "bench/memory.hpp"
 #include "bench/model.hpp"
+#include "models/support/blocking_io.hpp"
 #include "models/support/countdown.hpp"
 #include "models/support/group.hpp"
 #include "models/support/job.hpp"
@@ -21,6 +22,7 @@ namespace models {
 class thread_pool : public bench::heap {
  public:
   using sync = support::blocking_sync;
+  using io = support::blocking_io;
   class task_group : public support::spawner<task_group, thread_pool> {
    public:
     explicit task_group(thread_pool& m) : m_{m} {}

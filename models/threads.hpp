@@ -12,6 +12,7 @@
 #include "bench/limits.hpp"
 #include "bench/memory.hpp"
 #include "bench/model.hpp"
+#include "models/support/blocking_io.hpp"
 #include "models/support/group.hpp"
 #include "models/support/sync.hpp"
 #include "models/support/thread_wait.hpp"
@@ -22,6 +23,7 @@ namespace models {
 class threads : public bench::heap {
  public:
   using sync = support::blocking_sync;
+  using io = support::blocking_io;
   class task_group : public support::spawner<task_group, threads> {
    public:
     explicit task_group(threads& m) : m_{m} {}

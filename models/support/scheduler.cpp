@@ -7,6 +7,9 @@
 
 #include <algorithm>
 
+#include "models/support/offload.hpp"
+#include "models/support/reactor.hpp"
+
 namespace models::support {
 namespace {
 
@@ -26,20 +29,54 @@ int useful_spin(const bench::settings& s) {
 worker::worker(scheduler& s, std::size_t index)
     : alone_{s.workers_.capacity() == 1}, index_{index}, scheduler_{s} {}
 
+worker::~worker() = default;
+
+reactor& worker::make_reactor() {
+  reactor_ = std::make_unique<support::reactor>(*this, scheduler_.settings_);
+  return *reactor_;
+}
+
+void worker::take_events() {
+  if (reactor_ && reactor_->in_use()) reactor_->poll();
+}
+
 void worker::post(ready_node& n) {
   n.next = inbox_.load(std::memory_order_relaxed);
   while (!inbox_.compare_exchange_weak(n.next, &n, std::memory_order_seq_cst,
                                        std::memory_order_relaxed)) {
   }
   // Seq_cst on both sides: either the worker sees the node before it sleeps, or we see it asleep.
-  if (state_.load(std::memory_order_seq_cst) == asleep) wake();
+  if (state_.load(std::memory_order_seq_cst) != awake) wake();
 }
 
 bool worker::wake() noexcept {
-  if (state_.exchange(awake, std::memory_order_seq_cst) != asleep) return false;
+  const auto was = state_.exchange(awake, std::memory_order_seq_cst);
+  if (was == awake) return false;
   scheduler_.idle_.fetch_add(scheduler::searcher - scheduler::sleeper, std::memory_order_seq_cst);
-  futex_wake(state_);
+  if (was == asleep) {
+    futex_wake(state_);
+  } else {
+    reactor_->rouse();
+  }
   return true;
+}
+
+// Whoever wakes itself needs no system call.
+void worker::end_sleep() noexcept {
+  if (state_.exchange(awake, std::memory_order_seq_cst) != awake)
+    scheduler_.idle_.fetch_add(scheduler::searcher - scheduler::sleeper, std::memory_order_seq_cst);
+}
+
+void worker::sleep() {
+  if (!reactor_) {
+    while (state_.load(std::memory_order_acquire) == asleep) futex_wait(state_, asleep);
+    return;
+  }
+  if (state_.load(std::memory_order_acquire) == asleep_in_reactor) {
+    reactor_->wait();
+    end_sleep();
+  }
+  reactor_->dispatch();
 }
 
 void* worker::take_ready() {
@@ -63,6 +100,7 @@ void* worker::take_ready() {
 }
 
 void* worker::take_oldest() {
+  if (looks_ % io_interval == 0) take_events();
   if (void* item = take_ready()) return item;
   if (void* item = std::exchange(woken_, nullptr)) return item;
   return deque_.steal();
@@ -114,7 +152,9 @@ void worker::become_current(bool yes) noexcept {
 }
 
 scheduler::scheduler(const bench::settings& s, execute_function execute)
-    : spin_{useful_spin(s)}, asymmetric_{membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)} {
+    : settings_{s},
+      spin_{useful_spin(s)},
+      asymmetric_{membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)} {
   const auto n = static_cast<std::size_t>(s.workers);
   workers_.reserve(n);
   for (std::size_t i = 0; i < n; ++i) {
@@ -130,12 +170,20 @@ scheduler::scheduler(const bench::settings& s, execute_function execute)
 }
 
 scheduler::~scheduler() {
+  offload_.reset();  // its threads may still be waking a worker
   stopping_.store(true, std::memory_order_seq_cst);
   for (const auto& w : workers_) w->wake();
   threads_.clear();
 }
 
+offload_pool& scheduler::blocking_calls() {
+  std::call_once(offload_made_,
+                 [this] { offload_ = std::make_unique<offload_pool>(settings_.file_threads); });
+  return *offload_;
+}
+
 void scheduler::fence_for_sleep() const {
+  if (workers_.size() == 1) return;  // there is nobody whose fence it would be
   if (asymmetric_) {
     membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
   } else {
@@ -145,7 +193,7 @@ void scheduler::fence_for_sleep() const {
 
 void scheduler::wake_one() {
   for (const auto& w : workers_)
-    if (w->state_.load(std::memory_order_relaxed) == worker::asleep && w->wake()) return;
+    if (w->state_.load(std::memory_order_relaxed) != worker::awake && w->wake()) return;
 }
 
 void scheduler::stop_searching(bool more_work) {

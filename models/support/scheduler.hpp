@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -15,6 +16,8 @@
 
 namespace models::support {
 
+class offload_pool;
+class reactor;
 class scheduler;
 
 // One item in a worker's first-in-first-out queue; it must live until the item is taken out.
@@ -28,6 +31,7 @@ class alignas(64) worker {
  public:
   worker(scheduler& s, std::size_t index);
   worker(const worker&) = delete;
+  ~worker();
 
   // The worker that this thread is, or nullptr.
   static worker* current() noexcept { return current_; }
@@ -79,15 +83,23 @@ class alignas(64) worker {
   // Whether no other worker exists: counters that only workers touch need no atomic operations.
   bool alone() const noexcept { return alone_; }
   std::size_t index() const noexcept { return index_; }
+
+  // Owner only: its reactor, made when it is first asked for. From then on the worker sleeps there.
+  support::reactor& events() { return reactor_ ? *reactor_ : make_reactor(); }
+
   scheduler& home() const noexcept { return scheduler_; }
 
  private:
   friend class scheduler;
-  enum state : std::uint32_t { awake, asleep };
+  enum state : std::uint32_t { awake, asleep, asleep_in_reactor };
 
   // Every this many looks the oldest item goes first, so that newcomers cannot starve it. A prime,
   // so that it does not beat with the program's own rhythm; as Go's runtime and tokio have it.
   static constexpr std::uint32_t fairness = 61;
+  // A busy worker looks for events every this many looks, a multiple of the other.
+  static constexpr std::uint32_t io_interval = 4 * fairness;
+  // A searching one does every this many: a system call costs about as much.
+  static constexpr int looks_per_poll = 64;
 
   void notify();
   void* take_ready();
@@ -95,6 +107,10 @@ class alignas(64) worker {
   void* steal();
   bool anything_to_do();
   void become_current(bool yes) noexcept;
+  support::reactor& make_reactor();
+  void take_events();
+  void sleep();
+  void end_sleep() noexcept;
 
   inline static constinit thread_local worker* current_ = nullptr;
 
@@ -108,6 +124,7 @@ class alignas(64) worker {
   scheduler& scheduler_;
   void* woken_ = nullptr;
   std::optional<frame_cache> frames_;
+  std::unique_ptr<support::reactor> reactor_;
   alignas(64) std::atomic<ready_node*> inbox_ = nullptr;  // newest first, written by others
   futex_word state_ = awake;
 };
@@ -125,6 +142,8 @@ class scheduler {
   ~scheduler();
   scheduler(const scheduler&) = delete;
 
+  // Threads for calls that block, made when they are first asked for. Any thread.
+  offload_pool& blocking_calls();
   worker& operator[](std::size_t i) { return *workers_[i]; }
   std::size_t size() const { return workers_.size(); }
 
@@ -150,11 +169,14 @@ class scheduler {
   void wake_one();
   void stop_searching(bool more_work);
 
+  const bench::settings settings_;
   const int spin_;
   const bool asymmetric_;  // the sleeper's fence reaches the others: they need none
   frame_pool frames_;
   alignas(64) std::atomic<std::uint64_t> idle_ = 0;
   std::atomic<bool> stopping_ = false;
+  std::once_flag offload_made_;
+  std::unique_ptr<offload_pool> offload_;
   std::vector<std::unique_ptr<worker>> workers_;
   std::vector<std::jthread> threads_;
 };
@@ -178,7 +200,10 @@ void* worker::next(Stop stop) {
   auto& idle = scheduler_.idle_;
   idle.fetch_add(scheduler::searcher, std::memory_order_seq_cst);
   for (;;) {
-    for (int round = 0; round <= scheduler_.spin_; ++round) {
+    // Alone, only the reactor brings work, and to sleep in it is to look.
+    const int spin = alone_ && reactor_ ? 0 : scheduler_.spin_;
+    for (int round = 0; round <= spin; ++round) {
+      if (!alone_ && round % looks_per_poll == 0) take_events();
       if (void* item = find()) {
         scheduler_.stop_searching(true);
         return item;
@@ -187,13 +212,13 @@ void* worker::next(Stop stop) {
         scheduler_.stop_searching(anything_to_do());
         return nullptr;
       }
-      if (round < scheduler_.spin_) __builtin_ia32_pause();
+      if (round < spin) __builtin_ia32_pause();
     }
-    state_.store(asleep, std::memory_order_seq_cst);
+    state_.store(reactor_ ? asleep_in_reactor : asleep, std::memory_order_seq_cst);
     idle.fetch_add(scheduler::sleeper - scheduler::searcher, std::memory_order_seq_cst);
     scheduler_.fence_for_sleep();
-    if (anything_to_do() || stop()) wake();
-    while (state_.load(std::memory_order_acquire) == asleep) futex_wait(state_, asleep);
+    if (anything_to_do() || stop()) end_sleep();
+    sleep();
     // Whoever woke us counted us as a searcher again.
   }
 }

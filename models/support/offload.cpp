@@ -1,0 +1,37 @@
+#include "models/support/offload.hpp"
+
+namespace models::support {
+
+offload_pool::offload_pool(int threads) {
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
+}
+
+offload_pool::~offload_pool() {
+  {
+    const std::lock_guard guard{mutex_};
+    stopping_ = true;
+  }
+  more_.notify_all();
+}
+
+void offload_pool::submit(offloaded& call) {
+  {
+    const std::lock_guard guard{mutex_};
+    calls_.push(call);
+  }
+  more_.notify_one();
+}
+
+void offload_pool::serve() {
+  std::unique_lock guard{mutex_};
+  for (;;) {
+    more_.wait(guard, [this] { return stopping_ || !calls_.empty(); });
+    auto* const call = calls_.pop();
+    if (call == nullptr) return;
+    guard.unlock();
+    call->run(*call);
+    guard.lock();
+  }
+}
+
+}  // namespace models::support

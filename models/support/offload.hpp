@@ -1,0 +1,39 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "models/support/queue.hpp"
+
+namespace models::support {
+
+// A call that blocks, made by a thread whose work that is; it lives until `run` has returned.
+struct offloaded {
+  void (*run)(offloaded&) noexcept;
+  offloaded* next = nullptr;
+};
+
+// Threads for blocking calls, beside the workers: they sleep in system calls, so they are no part
+// of the budget of contexts that execute. First come, first served.
+class offload_pool {
+ public:
+  explicit offload_pool(int threads);
+  offload_pool(const offload_pool&) = delete;
+  ~offload_pool();  // what was submitted is carried out first
+
+  // Any thread.
+  void submit(offloaded& call);
+
+ private:
+  void serve();
+
+  std::mutex mutex_;
+  std::condition_variable more_;
+  intrusive_queue<offloaded> calls_;
+  bool stopping_ = false;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace models::support
