@@ -6,11 +6,13 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "bench/clock.hpp"
 #include "bench/cost.hpp"
 #include "bench/footprint.hpp"
 #include "bench/limits.hpp"
+#include "bench/timer_slack.hpp"
 
 namespace bench {
 namespace {
@@ -47,6 +49,7 @@ struct measured {
   std::string error;
   cost used;
   std::int64_t peak = 0;
+  histogram latencies{};
 };
 
 // Reading what the process tree has used takes some microseconds. Runs shorter than thirty times
@@ -78,6 +81,7 @@ measured measure(benchmark::State& state, const cell& c) {
       m.error = run.error;
       return m;
     }
+    if (run.latencies) m.latencies.merge(*run.latencies);
     state.SetIterationTime(run.ns * 1e-9);
   }
   if (meter) m.used += meter->end();
@@ -117,6 +121,11 @@ void count(benchmark::State& state, const cell& c, const measured& m) {
   state.counters["involuntary_switches"] = static_cast<double>(m.used.involuntary_switches) / runs;
   state.counters["page_faults"] = static_cast<double>(m.used.page_faults) / runs;
   state.counters["peak_bytes"] = static_cast<double>(m.peak);
+  if (m.latencies.count() == 0) return;
+  for (const auto& [name, percent] :
+       {std::pair{"p50_ns", 50.0}, {"p90_ns", 90.0}, {"p99_ns", 99.0}, {"p999_ns", 99.9}})
+    state.counters[name] = static_cast<double>(m.latencies.percentile(percent));
+  state.counters["max_ns"] = static_cast<double>(m.latencies.max());
 }
 
 }  // namespace
@@ -124,6 +133,7 @@ void count(benchmark::State& state, const cell& c, const measured& m) {
 bool any_invalid() { return invalid; }
 
 void run_cell(benchmark::State& state, const cell& c) try {
+  set_timer_slack();
   const processors budget{c.workers};
   const auto pristine = footprint::now();
   if (const auto error = small_cycle(c); !error.empty())

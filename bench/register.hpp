@@ -53,7 +53,10 @@ outcome timed(const typename W::input& in, auto& state, const auto& expected, au
       return std::move(result);
     }
   }();
-  return {static_cast<double>(stop - start), judge<W>(in, answer, expected)};
+  outcome o{static_cast<double>(stop - start), judge<W>(in, answer, expected)};
+  if constexpr (requires { state.latencies(); })
+    o.latencies = std::make_shared<const histogram>(state.latencies());
+  return o;
 }
 
 template <class W, class M>

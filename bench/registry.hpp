@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/histogram.hpp"
 #include "bench/workload.hpp"
 
 namespace bench {
@@ -16,6 +17,7 @@ namespace bench {
 struct outcome {
   double ns = 0;
   std::string error;
+  std::shared_ptr<const histogram> latencies{};  // of what the workload times, where it does
 };
 
 // A cell brought to life: the model is built and the set-up done. `run` may be called again and
