@@ -381,14 +381,16 @@ constexpr int many_pools = 1000;
 #endif
 
 TEST_F(process_pool_model, a_thousand_pools_leave_nothing_behind) {
-  { process_pool first{with(2)}; }
+  { expect_squares(*std::make_unique<process_pool>(with(2)), 20); }
   const auto before = bench::footprint::now();
   for (int i = 0; i < many_pools; ++i) {
     process_pool m{with(2)};
     if (i % 10 == 0) expect_squares(m, 20);
   }
   EXPECT_EQ(bench::left_behind(before), "");
-  EXPECT_LE(bench::footprint::now().mappings, before.mappings + 2);
+  // A leak would be one in each pool; allocators, a sanitizer's above all, map a few pieces for
+  // good.
+  EXPECT_LT(bench::footprint::now().mappings, before.mappings + many_pools / 10);
 }
 
 TEST_F(process_pool_model, other_start_methods_and_too_many_workers_cannot_be) {
