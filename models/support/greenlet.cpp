@@ -74,7 +74,9 @@ struct greenlet::family : std::enable_shared_from_this<family> {
   // The caller's; made where there is none yet, if `make`, else nullptr.
   static family* of_caller(bool make = true);
 
-  std::any go(greenlet& target, parcel what);
+  // The caller's, which `target` must belong to too; throws where no switch is possible.
+  static family& to_switch_to(greenlet& target);
+  std::any go(greenlet& target);
   greenlet& destination(greenlet& target);
   void hop(greenlet& to);
   void unwind(greenlet& g) noexcept;
@@ -108,15 +110,20 @@ greenlet::family* greenlet::family::of_caller(bool make) {
   return mine.last = found->second.get();
 }
 
-std::any greenlet::family::go(greenlet& target, parcel what) {
-  if (&target != &main && target.state_->home.get() != this)
+greenlet::family& greenlet::family::to_switch_to(greenlet& target) {
+  auto& mine = *of_caller();
+  if (&target != &mine.main && target.state_->home.get() != &mine)
     throw std::logic_error{"greenlet: switches to one of another thread or fiber"};
-  if (current->state_->refusals > 0) current->state_->refuse_to_switch();
-  in_transit = std::move(what);
+  if (mine.current->state_->refusals > 0) mine.current->state_->refuse_to_switch();
+  return mine;
+}
+
+// With what is in transit.
+std::any greenlet::family::go(greenlet& target) {
   hop(destination(target));
   if (in_transit.error) [[unlikely]]
     std::rethrow_exception(std::exchange(in_transit.error, nullptr));
-  return std::exchange(in_transit.value, {});
+  return std::move(in_transit.value);  // which empties it
 }
 
 // Whoever goes on where `target` is meant to: the dead hand over to their parents.
@@ -240,11 +247,15 @@ void greenlet::leave_parent() noexcept {
 greenlet& greenlet::current() { return *family::of_caller()->current; }
 
 std::any greenlet::switch_to(std::any value) {
-  return family::of_caller()->go(*this, {std::move(value), nullptr});
+  auto& home = family::to_switch_to(*this);
+  home.in_transit.value = std::move(value);
+  return home.go(*this);
 }
 
 std::any greenlet::throw_into(std::exception_ptr error) {
-  return family::of_caller()->go(*this, {{}, std::move(error)});
+  auto& home = family::to_switch_to(*this);
+  home.in_transit.error = std::move(error);
+  return home.go(*this);
 }
 
 void greenlet::set_parent(greenlet& parent) {
