@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vector>
+
+#include "workloads/io/echo.hpp"
+
+namespace workloads {
+
+// The echo server with many more connections that are open and say nothing: what holding them costs
+// the others, and in memory (peak_bytes).
+struct c10k : echo {
+  static constexpr std::string_view about = "an echo server with many idle connections beside";
+
+  static std::vector<input> sizes(bench::profile p) {
+    switch (p) {
+      case bench::profile::smallest:
+        return {{2, 10, 64, 20}};
+      case bench::profile::quick:
+        return {{100, 1'000, 64, 5'000}};
+      case bench::profile::standard:
+      case bench::profile::thorough:
+        return {{100, 0, 64, 50'000}, {100, 10'000, 64, 50'000}};
+    }
+    return {};
+  }
+};
+
+}  // namespace workloads
