@@ -122,7 +122,9 @@ std::optional<chart> cost_chart(const findings& all, const workload_findings& on
   out.id = "cost";
   out.title = "Cost";
   out.spec = frame();
-  out.spec["height"] = step_height(26);
+  out.row_height = 28;
+  // Room for the number behind the longest bar.
+  out.spec["padding"] = {{"left", 5}, {"top", 5}, {"bottom", 5}, {"right", 70}};
   json& spec = out.spec;
   json options = json::array(), measures = json::array();
   for (const ranking* each : one.over) {
@@ -136,9 +138,9 @@ std::optional<chart> cost_chart(const findings& all, const workload_findings& on
         if (fields[i] == "floor_ratio") {
           if (!floor) continue;
           estimate ratio = ratio_of(*place->of, *floor->of);
-          if (ratio.value > 0) put(row, name, "ratio", ratio);
+          if (ratio.value > 0) put_text(row, name, "ratio", ratio);
         } else if (auto value = estimate_of(*place->of, fields[i])) {
-          put(row, name, fields[i], *value);
+          put_text(row, name, fields[i], *value);
         }
       }
       rows.push_back(std::move(row));
@@ -212,8 +214,10 @@ std::optional<chart> trade_off_chart(const findings& all, const workload_finding
       times.push_back(place.time.value);
       for (const std::string& field : fields)
         // What costs nothing has no place on a log scale; it is in the table.
-        if (auto value = estimate_of(*place.of, field); value && value->value > 0)
-          put(row, field, field, *value);
+        if (auto values = values_of(*place.of, field); !values.empty() && median(values) > 0) {
+          row[field] = median(values);
+          row[field + "_text"] = value_text(field, median(values));
+        }
       rows.push_back(std::move(row));
     }
     points = std::max(points, rows.size());
@@ -227,8 +231,7 @@ std::optional<chart> trade_off_chart(const findings& all, const workload_finding
                   {"/encoding/y/field", field},
                   {"/layer/0/transform/0/filter/field", "front_" + field},
                   {"/layer/1/encoding/tooltip/2/field", field + "_text"},
-                  {"/layer/1/encoding/tooltip/2/title", title},
-                  {"/layer/2/transform/0/filter/field", "front_" + field}};
+                  {"/layer/1/encoding/tooltip/2/title", title}};
     measures.push_back(option(title, patch));
   }
   out.switches = {choice("at", options, main_place(one)), choice("measure", measures, 0),
@@ -238,27 +241,23 @@ std::optional<chart> trade_off_chart(const findings& all, const workload_finding
                         {"type", "quantitative"},
                         {"axis", axis_for("time_ns", "time of one run")}}},
                       {"y", {{"type", "quantitative"}}}};
-  json front = only("front", true);
+  json front = only("front");
   json tips =
       json::array({tooltip("model", "model"), tooltip("time_text", "time"), tooltip("", "cost")});
   add_model_encoding(spec, all, true);
   json colour = spec["encoding"]["color"], shape = spec["encoding"]["shape"];
   spec["encoding"].erase("shape");
   spec["encoding"].erase("color");
-  spec["layer"] = {
-      {{"transform", front},
-       {"mark",
-        {{"type", "line"},
-         {"interpolate", "step-after"},
-         {"strokeDash", {5, 4}},
-         {"style", "quiet"},
-         {"color", "#8a8f96"},
-         {"strokeWidth", 1.5}}}},
-      {{"mark", {{"type", "point"}, {"size", 130}, {"filled", true}, {"opacity", 1}}},
-       {"encoding", {{"tooltip", tips}}}},
-      {{"transform", front},
-       {"mark", {{"type", "text"}, {"align", "left"}, {"dx", 9}, {"dy", -9}, {"limit", 130}}},
-       {"encoding", {{"text", {{"field", "model"}, {"type", "nominal"}}}}}}};
+  spec["layer"] = {{{"transform", front},
+                    {"mark",
+                     {{"type", "line"},
+                      {"interpolate", "step-after"},
+                      {"strokeDash", {5, 4}},
+                      {"style", "quiet"},
+                      {"color", "#8a8f96"},
+                      {"strokeWidth", 1.5}}}},
+                   {{"mark", {{"type", "point"}, {"size", 130}, {"filled", true}, {"opacity", 1}}},
+                    {"encoding", {{"tooltip", tips}}}}};
   spec["layer"][1]["encoding"]["color"] = colour;
   spec["layer"][1]["encoding"]["shape"] = shape;
   out.summary = fmt::format(

@@ -23,7 +23,7 @@ estimate scaled(estimate by, double factor) {
 // One model at one x, in every measure.
 json point_of(const cell& of, double x, const standing& place, const cell* first, double first_x,
               bool over_workers) {
-  json row = {{"x", x}, {"kind", "point"}};
+  json row = {{"x", x}};
   put(row, "time", "time_ns", place.time);
   if (place.ratio.value > 0) put(row, "ratio", "ratio", place.ratio);
   if (auto rate = estimate_of(of, "tasks_per_second")) put(row, "rate", "tasks_per_second", *rate);
@@ -41,7 +41,6 @@ chart curve_chart(const findings& all, const workload_findings& one, const std::
                   const std::vector<const series*>& lines) {
   const bool over_workers = axis == "workers";
   chart out;
-  out.id = "over-" + std::to_string(out.switches.size()) + (over_workers ? "workers" : "size");
   out.title = "Over " + axis;
   out.spec = frame();
   json& spec = out.spec;
@@ -66,31 +65,18 @@ chart curve_chart(const findings& all, const workload_findings& one, const std::
         }
     for (const crossover* cross : one.crossed)
       if (cross->along == each && cross->leads && !cross->thin)
-        rows.push_back({{"kind", "crossing"},
-                        {"x", cross->x},
+        rows.push_back({{"x", cross->x},
                         {"x_low", cross->range.low},
                         {"x_high", cross->range.high},
                         {"words", fmt::format("{} overtakes {}", cross->over, cross->under)},
                         {"range", fmt::format("{} ({} to {})", number_text(cross->x),
                                               number_text(cross->range.low),
                                               number_text(cross->range.high))}});
-    std::string held = each->held.empty() ? "all"
-                                          : place_title({{},
-                                                         each->points.front().at->of->params,
-                                                         each->points.front().at->of->workers,
-                                                         {},
-                                                         {}});
-    if (!each->held.empty()) {
-      // The title of what is held: the group's without the axis itself.
-      group without{"",
-                    each->points.front().at->of->params,
-                    over_workers ? 0 : each->points.front().at->of->workers,
-                    {},
-                    {}};
-      std::erase_if(without.params, [&](const auto& param) { return param.first == axis; });
-      held = place_title(without);
-    }
-    options.push_back(option(held, {{"/data/values", rows}}));
+    // What is held: the group without the axis itself.
+    const group& any = *each->points.front().at->of;
+    group without{"", any.params, over_workers ? 0 : any.workers, {}, {}};
+    std::erase_if(without.params, [&](const auto& param) { return param.first == axis; });
+    options.push_back(option(place_title(without), {{"/data/values", rows}}));
   }
   if (options.size() > 1)
     out.switches.push_back(choice("at", options, options.size() - 1));
@@ -125,18 +111,18 @@ chart curve_chart(const findings& all, const workload_findings& one, const std::
     xs.erase(std::unique(xs.begin(), xs.end()), xs.end());
     if (xs.size() <= 12) x_axis["values"] = xs;
   }
-  spec["encoding"] = {{"x",
-                       {{"field", "x"},
-                        {"type", "quantitative"},
-                        {"axis", x_axis},
-                        {"scale", {{"type", wide_span(xs) ? "log" : "linear"}, {"zero", false}}}}},
-                      {"y", {{"type", "quantitative"}}}};
+  // Said outright: a layer without rows must not be asked for it.
+  json x_scale = {{"type", wide_span(xs) ? "log" : "linear"}, {"nice", false}};
+  if (!xs.empty()) x_scale["domain"] = {std::ranges::min(xs), std::ranges::max(xs)};
+  spec["encoding"] = {
+      {"x", {{"field", "x"}, {"type", "quantitative"}, {"axis", x_axis}, {"scale", x_scale}}},
+      {"y", {{"type", "quantitative"}}}};
   add_model_encoding(spec, all, true);
-  json points = only("kind", "point");
+  json points = having("time");
   json tips = json::array({tooltip("model", "model"), tooltip("x", axis, ",~r"),
                            tooltip("time_text", "median"), tooltip("time_range", "95 % interval")});
   spec["layer"] = {
-      {{"transform", only("kind", "crossing")},
+      {{"transform", having("words")},
        {"mark", {{"type", "rect"}, {"style", "band"}, {"opacity", 0.45}}},
        {"encoding",
         {{"x", {{"field", "x_low"}}},

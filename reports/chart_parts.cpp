@@ -1,5 +1,7 @@
 #include "reports/chart_parts.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -18,33 +20,40 @@ std::string place_title(const group& of) {
 }
 
 json axis_for(std::string_view field, std::string title) {
-  json out = {{"title", std::move(title)}, {"labelOverlap", true}, {"tickCount", 6}};
-  auto in_steps = [](std::string unit) {
-    std::string v = "datum.value";
-    return "abs(" + v + ") >= 1e9 ? format(" + v + " / 1e9, '~g') + ' s' : abs(" + v +
-           ") >= 1e6 ? format(" + v + " / 1e6, '~g') + ' ms' : abs(" + v + ") >= 1e3 ? format(" +
-           v + " / 1e3, '~g') + ' µs' : format(" + v + ", '~g') + ' " + unit + "'";
+  json out = {{"title", std::move(title)}, {"labelOverlap", true}, {"tickCount", 5}};
+  // On a log scale Vega leaves the labels of minor ticks empty: so do these.
+  auto in_steps = [](const char* unit) {
+    return fmt::format(
+        "!datum.label ? '' : abs(datum.value) >= 1e9 ? format(datum.value / 1e9, '~g') + ' s' : "
+        "abs(datum.value) >= 1e6 ? format(datum.value / 1e6, '~g') + ' ms' : abs(datum.value) >= "
+        "1e3 ? format(datum.value / 1e3, '~g') + ' µs' : format(datum.value, '~g') + ' {}'",
+        unit);
   };
   if (field.ends_with("_ns") || field.starts_with("cpu_ns"))
     out["labelExpr"] = in_steps("ns");
   else if (field.ends_with("_bytes") || field.starts_with("bytes_per"))
-    out["labelExpr"] = "format(datum.value, '~s') + 'B'";
+    out["labelExpr"] = "!datum.label ? '' : format(datum.value, '~s') + 'B'";
   else if (field == "ratio")
-    out["labelExpr"] = "format(datum.value, '~r') + '×'";
+    out["labelExpr"] = "!datum.label ? '' : format(datum.value, '~r') + '×'";
   else
     out["labelExpr"] =
-        "abs(datum.value) < 1 ? format(datum.value, '~g') : format(datum.value, '~s')";
+        "!datum.label ? '' : abs(datum.value) < 1 ? format(datum.value, '~g') : "
+        "format(datum.value, '~s')";
   return out;
 }
 
-json only(std::string_view field, json value) {
-  json predicate = {{"field", field}, {"equal", std::move(value)}};
-  json filter = {{"filter", std::move(predicate)}};
-  return json::array({std::move(filter)});
+json only(std::string_view field) {
+  json predicate = {{"field", field}, {"equal", true}};
+  return json::array({json{{"filter", predicate}}});
+}
+
+json having(std::string_view field) {
+  json predicate = {{"field", field}, {"valid", true}};
+  return json::array({json{{"filter", predicate}}});
 }
 
 json scale(bool log) {
-  if (log) return {{"type", "log"}};
+  if (log) return {{"type", "log"}, {"nice", false}, {"padding", 14}};
   return {{"type", "linear"}, {"zero", true}};
 }
 
@@ -87,12 +96,16 @@ void add_model_encoding(json& spec, const findings& all, bool legend) {
 }
 
 void put(json& row, const std::string& name, std::string_view field, const estimate& value) {
-  row[name] = value.value;
+  put_text(row, name, field, value);
   row[name + "_low"] = value.range ? value.range->low : value.value;
   row[name + "_high"] = value.range ? value.range->high : value.value;
+}
+
+void put_text(json& row, const std::string& name, std::string_view field, const estimate& value) {
   auto text = [&](double each) {
     return field == "ratio" ? ratio_text(each) : value_text(field, each);
   };
+  row[name] = value.value;
   row[name + "_text"] = text(value.value);
   row[name + "_range"] =
       value.range ? text(value.range->low) + " to " + text(value.range->high) : "too few samples";
@@ -124,8 +137,6 @@ json frame() {
           {"height", 280},
           {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}}};
 }
-
-json step_height(int step) { return {{"step", step}}; }
 
 bool wide_span(const std::vector<double>& values) {
   auto [least, most] = std::ranges::minmax_element(values);

@@ -20,8 +20,9 @@ std::string place_title(const group& of);
 // Labels of an axis in units: for fields in ns, in bytes, or plain numbers.
 json axis_for(std::string_view field, std::string title);
 
-// A transform that keeps the rows whose field has this value.
-json only(std::string_view field, json value);
+// A transform that keeps the rows whose field is true, or is there at all.
+json only(std::string_view field);
+json having(std::string_view field);
 
 // {"type": "log"} or {"type": "linear", "zero": true}
 json scale(bool log);
@@ -38,6 +39,8 @@ void add_model_encoding(json& spec, const findings& all, bool legend);
 // The median of a field with its interval into `row`, as <name>, <name>_low, <name>_high and, for a
 // reader, <name>_text. Nothing where the cell lacks it.
 void put(json& row, const std::string& name, std::string_view field, const estimate& value);
+// The same without the interval's ends as numbers.
+void put_text(json& row, const std::string& name, std::string_view field, const estimate& value);
 std::optional<estimate> estimate_of(const cell& of, std::string_view field);
 
 // Every counter that a workload's cells have, beside time and CPU time.
@@ -45,7 +48,6 @@ std::vector<std::string> fields_of(const workload_findings& one);
 
 // An empty chart of a fixed height that fills its container's width.
 json frame();
-json step_height(int step);
 bool wide_span(const std::vector<double>& values);  // needs a log scale
 
 // Of the group of most work and workers, which a reader wants first.

@@ -20,23 +20,21 @@ chart time_chart(const findings& all, const workload_findings& one) {
   out.id = "time";
   out.title = "Time, every sample";
   out.spec = frame();
-  out.spec["height"] = step_height(26);
+  out.row_height = 30;
   json& spec = out.spec;
   std::vector<double> medians;
   json options = json::array(), rows = json::array(), lines = json::array();
+  const char* where = all.compares ? "model" : "line";
   auto add_cell = [&](const cell& of, const standing* at, const std::string& label) {
     auto time = estimate_of(of, "time_ns");
     if (!time) return;
-    json row = {{"line", label}, {"kind", "cell"}, {"samples", of.samples.size()}};
-    if (all.compares) row["model"] = of.model;
+    json row = {{where, label}, {"samples", of.samples.size()}};
     put(row, "time", "time_ns", *time);
     if (at) row["ratio_text"] = ratio_text(at->ratio.value);
     rows.push_back(row);
     for (const auto* list : {&of.samples, &of.disturbed})
       for (const reports::row* each : *list) {
-        json dot = {
-            {"line", label}, {"kind", "sample"}, {"time", each->time_ns}, {"sample", each->sample}};
-        if (all.compares) dot["model"] = of.model;
+        json dot = {{where, label}, {"time", each->time_ns}, {"sample", each->sample}};
         if (each->disturbed) dot["disturbed"] = *each->disturbed;
         rows.push_back(std::move(dot));
       }
@@ -74,30 +72,32 @@ chart time_chart(const findings& all, const workload_findings& one) {
   out.switches.push_back(scale_switch("scale", {"/encoding/x"}, wide_span(medians)));
 
   spec["encoding"]["y"].update(
-      {{"field", "line"}, {"type", "nominal"}, {"axis", {{"title", nullptr}, {"grid", true}}}});
+      {{"field", where}, {"type", "nominal"}, {"axis", {{"title", nullptr}, {"grid", true}}}});
   spec["encoding"]["x"] = {{"field", "time"},
                            {"type", "quantitative"},
                            {"axis", axis_for("time_ns", "time of one run")}};
   add_model_encoding(spec, all, false);
   json sample_tip =
-      json::array({tooltip("line", "cell"), tooltip("time", "time (ns)", ",.6~r"),
+      json::array({tooltip(where, "cell"), tooltip("time", "time (ns)", ",.6~r"),
                    tooltip("sample", "sample"), tooltip("disturbed", "disturbed by")});
   json cell_tip =
-      json::array({tooltip("line", "cell"), tooltip("time_text", "median"),
+      json::array({tooltip(where, "cell"), tooltip("time_text", "median"),
                    tooltip("time", "median (ns)", ",.6~r"), tooltip("time_range", "95 % interval"),
                    tooltip("ratio_text", "to the best"), tooltip("samples", "samples")});
-  json is_sample = only("kind", "sample");
-  json is_cell = only("kind", "cell");
+  json is_sample = having("sample");
+  json is_cell = having("samples");
   spec["layer"] = {
       {{"transform", is_sample},
-       {"mark", {{"type", "point"}, {"size", 26}, {"filled", true}, {"opacity", 0.4}}},
+       {"mark",
+        {{"type", "point"}, {"size", 26}, {"filled", true}, {"opacity", 0.45}, {"yOffset", 7}}},
        {"encoding", {{"shape", {{"value", "circle"}}}, {"tooltip", sample_tip}}}},
       {{"transform", is_cell},
-       {"mark", {{"type", "rule"}, {"strokeWidth", 5}, {"opacity", 0.75}}},
+       {"mark", {{"type", "rule"}, {"strokeWidth", 5}, {"opacity", 0.75}, {"yOffset", -4}}},
        {"encoding",
         {{"shape", nullptr}, {"x", {{"field", "time_low"}}}, {"x2", {{"field", "time_high"}}}}}},
       {{"transform", is_cell},
-       {"mark", {{"type", "point"}, {"size", 130}, {"filled", true}, {"opacity", 1}}},
+       {"mark",
+        {{"type", "point"}, {"size", 110}, {"filled", true}, {"opacity", 1}, {"yOffset", -4}}},
        {"encoding", {{"tooltip", cell_tip}}}}};
   spec["layer"][1]["encoding"].erase("shape");
   return out;
@@ -123,8 +123,8 @@ chart overview_chart(const findings& all) {
   out.summary =
       "Workloads by models: the geometric mean of each model's time over the best model's.";
   out.spec = frame();
-  out.spec["width"] = step_height(84);
-  out.spec["height"] = step_height(26);
+  out.spec["width"] = {{"step", 84}};
+  out.spec["height"] = {{"step", 26}};
   out.spec.erase("autosize");
   json rows = json::array();
   for (const workload_findings& one : all.workloads)
@@ -133,7 +133,7 @@ chart overview_chart(const findings& all) {
                       {"model", model.model},
                       {"ratio", model.to_best},
                       {"text", ratio_text(model.to_best)},
-                      {"strong", model.to_best < 2.2}});
+                      {"strong", model.to_best < 1.7}});
   out.spec["data"]["values"] = rows;
   json contenders = json::array();
   for (const std::string& model : all.models)

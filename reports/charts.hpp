@@ -15,6 +15,8 @@ struct chart {
   std::string title;
   std::string summary;  // what it shows, for who cannot see it
   nlohmann::json spec;
+  // Of a chart with one line per model: its height is this times the domain of y. 0: as in `spec`.
+  int row_height = 0;
   // [{"label", "selected": index, "options": [{"label", "patch": {JSON pointer: value, ...}},
   // ...]},
   // ...], to be applied in this order; the specification stands at none.

@@ -27,11 +27,8 @@ std::string data_block(const std::string& id, const json& data) {
 }
 
 json as_json(const chart& of) {
-  return {{"id", of.id},
-          {"title", of.title},
-          {"summary", of.summary},
-          {"spec", of.spec},
-          {"switches", of.switches}};
+  return {{"id", of.id},     {"title", of.title},           {"summary", of.summary},
+          {"spec", of.spec}, {"row_height", of.row_height}, {"switches", of.switches}};
 }
 
 std::string machine_line(const findings& all) {
@@ -150,10 +147,6 @@ std::string html_page(std::span<const std::unique_ptr<findings>> files) {
     scripts += fmt::format("<script>{}</script>\n", each.text);
     sources += (sources.empty() ? "" : " ") + script_source(each);
   }
-  const auto& first = files[0]->data.context.json;
-  std::string version = first.contains("contend_version") && first["contend_version"].is_string()
-                            ? first["contend_version"].get<std::string>()
-                            : "";
   return filled(
       asset_of("page.html").text,
       {{"title", escape_xml("contend: " + files[0]->label())},
@@ -161,7 +154,6 @@ std::string html_page(std::span<const std::unique_ptr<findings>> files) {
        {"style", std::string(asset_of("page.css").text)},
        {"runs", run_switch(files)},
        {"body", body},
-       {"version", escape_xml(version)},
        {"charts-note",
         has_chart_libraries()
             ? "Charts by Vega-Lite (BSD 3-Clause, University of Washington Interactive Data Lab)."

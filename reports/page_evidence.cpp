@@ -159,8 +159,9 @@ std::string numbers_table(const findings& all, const workload_findings& one) {
                                        : "<td>–</td>";
         out += fmt::format("<td>{}</td>", of.samples.size());
         for (const std::string& field : fields) {
-          auto value = parts::estimate_of(of, field);
-          out += value ? number(value->value, value_text(field, value->value)) : "<td>–</td>";
+          auto values = values_of(of, field);
+          out += values.empty() ? "<td>–</td>"
+                                : number(median(values), value_text(field, median(values)));
         }
         std::string note;
         if (place.best && !place.tied_with_best && place.time.range && each->places.size() > 1)
@@ -223,7 +224,7 @@ std::string workload_sections(const findings& all, const std::string& prefix) {
         "numbers</h4><button type=\"button\" class=\"csv\" data-csv=\"{0}-numbers\">CSV</button>"
         "</div><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"{0}-head\">"
         "<table class=\"numbers\" id=\"{0}-numbers\" data-name=\"{1}\">{5}</table></div>",
-        id, esc(one.name), all.workloads.size() <= 2 ? " open" : "", esc(line),
+        id, esc(one.name), all.workloads.size() <= (all.compares ? 2 : 6) ? " open" : "", esc(line),
         one.about.empty() ? "" : fmt::format("<p>{}</p>", esc(one.about)), numbers_table(all, one));
     if (!one.source_direct.empty() || !one.source_coroutine.empty())
       out += fmt::format(
@@ -253,28 +254,30 @@ std::string honesty(const findings& all) {
   for (const std::string& word : context.command)
     command += (command.empty() ? "" : " ") + quoted(word);
 
-  std::string out = "<h2>How far to trust this</h2><div class=\"honest\"><div><h3>The run</h3><dl>";
-  out += entry("file", all.data.source) + entry("revision", context.revision) +
-         entry("profile", context.profile) +
-         entry("seed", context.seed ? std::to_string(*context.seed) : "") +
-         entry("samples", samples) +
-         entry("started", context.started.empty() ? context.date : context.started) +
-         entry("finished", context.finished) +
-         entry("complete", context.complete ? "yes" : "no, stopped before its end") +
-         entry("disturbed", fmt::format("{} of {}", counted(all.disturbed, "sample"),
-                                        with_separators(std::to_string(all.data.rows.size())))) +
-         entry("invalid",
-               counted(all.invalid.size(), "cell") + ", " + counted(all.invalid_rows, "sample")) +
-         entry("not there", counted(all.data.absent.size(), "cell"));
-  out += "</dl></div><div><h3>The machine</h3><dl>" + entry("host", context.host_name) +
-         part("machine") + entry("fingerprint", context.fingerprint) +
-         entry("hardware counters", text("hardware_counters")) + part("limits") + "</dl></div>";
-  out += "<div><h3>The build and the settings</h3><dl>" +
-         entry("contend", text("contend_version")) +
-         entry("Google Benchmark", text("library_version")) + part("toolchain") + part("settings") +
-         "</dl></div>";
-  if (std::string rest = other_facts(json); !rest.empty())
-    out += "<div><h3>Noise, findings and the rest</h3><dl>" + rest + "</dl></div>";
+  std::string out = "<h2>How far to trust this</h2><div class=\"honest\">";
+  auto box = [&](const char* title, const std::string& inside) {
+    if (!inside.empty()) out += fmt::format("<div><h3>{}</h3><dl>{}</dl></div>", title, inside);
+  };
+  box("The run",
+      entry("file", all.data.source) + entry("revision", context.revision) +
+          entry("profile", context.profile) +
+          entry("seed", context.seed ? std::to_string(*context.seed) : "") +
+          entry("samples", samples) +
+          entry("started", context.started.empty() ? context.date : context.started) +
+          entry("finished", context.finished) +
+          entry("complete", context.complete ? "yes" : "no, stopped before its end") +
+          entry("disturbed", fmt::format("{} of {}", counted(all.disturbed, "sample"),
+                                         with_separators(std::to_string(all.data.rows.size())))) +
+          entry("invalid",
+                counted(all.invalid.size(), "cell") + ", " + counted(all.invalid_rows, "sample")) +
+          entry("not there", counted(all.data.absent.size(), "cell")));
+  box("The machine", entry("host", context.host_name) + part("machine") +
+                         entry("fingerprint", context.fingerprint) +
+                         entry("hardware counters", text("hardware_counters")) + part("limits"));
+  box("The build and the settings", entry("contend", text("contend_version")) +
+                                        entry("Google Benchmark", text("library_version")) +
+                                        part("toolchain") + part("settings"));
+  box("Noise, findings and the rest", other_facts(json));
   out += "</div>";
   if (!command.empty())
     out += "<h3>To reproduce it</h3><pre class=\"block\" tabindex=\"0\">" + esc(command) + "</pre>";

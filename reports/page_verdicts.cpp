@@ -69,7 +69,26 @@ std::string lead_of(const verdict& of) {
                      by.range ? "(" + interval_text(*by.range) + ")" : "(too few samples)");
 }
 
-std::string card(const family_findings& one) {
+// Along the last place held only: the same change at other workers says the same.
+std::string changes_of(const findings& all, const std::string& family) {
+  std::string out;
+  std::size_t said = 0;
+  for (const workload_findings& one : all.workloads) {
+    if (family_of(one.name) != family) continue;
+    std::set<std::string> axes;
+    for (auto at = one.crossed.rbegin(); at != one.crossed.rend(); ++at) {
+      const crossover& each = **at;
+      if (!each.leads || each.thin || !axes.insert(each.along->axis).second) continue;
+      if (++said > 3) return out;
+      out += fmt::format("<li>{}: {} up to <b>{}</b> {}, {} above ({} to {}).</li>", esc(one.name),
+                         esc(each.under), number_text(each.x), esc(each.along->axis),
+                         esc(each.over), number_text(each.range.low), number_text(each.range.high));
+    }
+  }
+  return out;
+}
+
+std::string card(const findings& all, const family_findings& one) {
   const verdict& of = one.judged;
   std::string who = esc(of.best), lead;
   switch (of.is) {
@@ -99,7 +118,7 @@ std::string card(const family_findings& one) {
   if (best && of.models.size() > 1)
     limits += fmt::format("<li>Best or tied in {} of {} cells; valid in {}.</li>",
                           best->best_or_tied, of.groups, best->covered);
-  limits += exceptions_of(one.excepted, of);
+  limits += changes_of(all, one.name) + exceptions_of(one.excepted, of);
   for (const overall& each : of.ahead)
     limits += fmt::format("<li>{} is faster, by {}, in the {} of {} cells that it can do.</li>",
                           esc(each.model), ratio_text(1 / each.to_winner->value), each.in_common,
@@ -120,7 +139,7 @@ int heat_step(double ratio) {
 
 std::string bare_ratio(double ratio) {
   std::string out = ratio_text(ratio);
-  return out.substr(0, out.size() - 2);  // without the sign of multiplication
+  return with_separators(out.substr(0, out.size() - 2));  // without the sign of multiplication
 }
 
 // What a model has over some groups: a number, or why not.
@@ -233,7 +252,7 @@ std::string notices(const findings& all) {
 std::string verdict_cards(const findings& all, const std::string&) {
   if (!all.compares) return {};
   std::string out = "<div class=\"verdicts\">";
-  for (const family_findings& each : all.families) out += card(each);
+  for (const family_findings& each : all.families) out += card(all, each);
   return out + "</div>";
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <map>
 #include <numeric>
 
 namespace reports {
@@ -31,15 +32,19 @@ double at_least(int n, int k, double share) {
   return std::min(sum, 1.0);
 }
 
-// Every value that the median of a resample can take. For an even number the two middle draws are
-// the i-th and j-th samples: half of all draws reach up to i and include it, half from j up.
-std::vector<outcome> resampled_medians(std::span<const double> samples) {
-  std::vector<double> sorted(samples.begin(), samples.end());
-  std::ranges::sort(sorted);
-  const int n = static_cast<int>(sorted.size()), half = n / 2;
+// The median of a resample is the mean of the sorted samples `low` and `high` with this
+// probability.
+struct middle_pair {
+  int low, high;
+  double probability;
+};
+
+// Every median that a resample of n can have. For an even number the two middle draws are the i-th
+// and j-th samples: half of all draws reach up to i and include it, half from j up.
+std::vector<middle_pair> middle_pairs(int n) {
+  const int half = n / 2, middle = n % 2 ? half + 1 : half;
   constexpr double negligible = 1e-13;
-  std::vector<outcome> out;
-  const int middle = n % 2 ? half + 1 : half;
+  std::vector<middle_pair> out;
   const double halves = std::exp(log_choose(n, half));
   auto power_step = [&](int upper) {
     return std::pow(upper / double(n), half) - std::pow((upper - 1) / double(n), half);
@@ -53,12 +58,28 @@ std::vector<outcome> resampled_medians(std::span<const double> samples) {
       double low_half = halves * power_step(i);
       for (int j = i + 1; j <= n; ++j) {
         double both = low_half * power_step(n - j + 1);
-        if (both > negligible) out.push_back({(sorted[i - 1] + sorted[j - 1]) / 2, both});
+        if (both > negligible) out.push_back({i - 1, j - 1, both});
         here -= both;
       }
     }
-    if (here > negligible) out.push_back({sorted[i - 1], here});
+    if (here > negligible) out.push_back({i - 1, i - 1, here});
   }
+  return out;
+}
+
+std::vector<outcome> resampled_medians(std::span<const double> samples) {
+  // They depend on the number of samples only, and a report asks for the same one thousands of
+  // times.
+  thread_local std::map<int, std::vector<middle_pair>> known;
+  const int n = static_cast<int>(samples.size());
+  auto [pairs, fresh] = known.try_emplace(n);
+  if (fresh) pairs->second = middle_pairs(n);
+  std::vector<double> sorted(samples.begin(), samples.end());
+  std::ranges::sort(sorted);
+  std::vector<outcome> out;
+  out.reserve(pairs->second.size());
+  for (const middle_pair& each : pairs->second)
+    out.push_back({(sorted[each.low] + sorted[each.high]) / 2, each.probability});
   std::ranges::sort(out, {}, &outcome::value);
   return out;
 }

@@ -84,7 +84,7 @@ std::size_t write_svgs(std::span<const std::unique_ptr<findings>> files, const f
       spec["background"] = "white";
       if (spec["width"] == "container") spec["width"] = 560;
       spec["autosize"] = {{"type", "pad"}};
-      spec["padding"] = 10;
+      if (!spec.contains("padding")) spec["padding"] = 10;
       spec["title"] = {{"text", subject}, {"subtitle", of.title}};
       std::string name = before + file_name(subject + "-" + of.id);
       while (!taken.insert(name).second) name += "-again";

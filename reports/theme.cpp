@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "reports/charts.hpp"
 
@@ -33,7 +34,11 @@ json chart_theme(bool is_dark) {
                {"labelLimit", 260},
                {"titlePadding", 8}});
   json legend = text;
-  legend.update({{"symbolSize", 90}, {"title", nullptr}, {"labelLimit", 220}, {"rowPadding", 4}});
+  legend.update({{"symbolSize", 90},
+                 {"symbolOpacity", 1},
+                 {"title", nullptr},
+                 {"labelLimit", 220},
+                 {"rowPadding", 4}});
   return {
       {"background", nullptr},
       {"font", font},
@@ -72,10 +77,31 @@ json chart::settled(bool dark) const {
     for (const auto& [pointer, value] :
          each["options"][each["selected"].get<std::size_t>()]["patch"].items())
       out[json::json_pointer(pointer)] = value;
+  if (row_height > 0) out["height"] = row_height * out["encoding"]["y"]["scale"]["domain"].size();
   json theme = chart_theme(dark);
-  if (json::json_pointer at("/encoding/color/scale/range"); out.contains(at))
-    for (json& slot : out[at])
-      if (slot.is_number()) slot = theme["range"]["category"][slot.get<std::size_t>()];
+  std::set<json> used;
+  for (const json& row : out["data"]["values"])
+    if (row.contains("model")) used.insert(row["model"]);
+  auto finish = [&](json& part) {
+    for (const char* channel : {"color", "shape"}) {
+      const json::json_pointer at("/encoding/" + std::string(channel) + "/scale");
+      if (!part.contains(at) || !part[at].contains("domain") || !part[at]["range"].is_array())
+        continue;
+      // A model that the chart has no row of needs no place in its legend.
+      json domain = json::array(), range = json::array();
+      for (std::size_t i = 0; i < part[at]["domain"].size(); ++i)
+        if (used.contains(part[at]["domain"][i])) {
+          const json& slot = part[at]["range"][i];
+          domain.push_back(part[at]["domain"][i]);
+          range.push_back(slot.is_number() ? theme["range"]["category"][slot.get<std::size_t>()]
+                                           : slot);
+        }
+      part[at]["domain"] = domain;
+      part[at]["range"] = range;
+    }
+  };
+  finish(out);
+  for (json& layer : out["layer"]) finish(layer);
   out["config"] = std::move(theme);
   return out;
 }

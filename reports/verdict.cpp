@@ -162,7 +162,7 @@ std::vector<exception> exceptions(const verdict& from, const std::vector<const r
     const standing* mine = each->find(from.best);
     if (!mine || each->leads(from.best)) continue;
     const cell& first = *each->places.front().of;
-    if (mine->ratio.range && mine->ratio.range->low > 1)
+    if (mine->ratio.range && mine->ratio.range->low > 1 && mine->ratio.value >= 1.01)
       out.push_back({each->of->workload, place_of(*each->of), first.model, mine->ratio});
   }
   return out;

@@ -64,7 +64,7 @@ struct verdict {
 // what it is bad at. The interval of a geometric mean adds the groups' errors in squares.
 verdict judge(std::string subject, const std::vector<const ranking*>& over);
 
-// In how many groups of one workload another model than `best` is clearly ahead, and which.
+// A group in which another model is clearly ahead, and by at least 1 %: less is no reason to choose.
 struct exception {
   std::string workload;
   std::string where;  // "leaves:1000 workers:2"

@@ -93,8 +93,8 @@
         button.addEventListener('click', () => this.save(kind, name));
         exports.append(button);
       }
-      controls.append(exports);
-      this.element = element('figure', {}, element('h4', {textContent: chart.title}), controls, this.plot,
+      const head = element('div', {className: 'figure-head'}, element('h4', {textContent: chart.title}), exports);
+      this.element = element('figure', {}, head, controls, this.plot,
                              element('figcaption', {textContent: chart.summary}));
       drawn.set(this.plot, this);
     }
@@ -107,6 +107,7 @@
         }
       });
       if (this.run.models.names.length) keep_models(spec, new Set([...this.run.hidden, ...unused_models(spec, this.run.models.names)]));
+      if (this.chart.row_height) spec.height = this.chart.row_height * Math.max(1, spec.encoding.y.scale.domain.length);
       for (const part of [spec, ...(spec.layer ?? [])]) colours(part.encoding);
       if (this.element.clientWidth < 420)
         for (const part of [spec, ...(spec.layer ?? [])])
