@@ -122,7 +122,7 @@ chart curve_chart(const findings& all, const workload_findings& one, const std::
   json tips = json::array({tooltip("model", "model"), tooltip("x", axis, ",~r"),
                            tooltip("time_text", "median"), tooltip("time_range", "95 % interval")});
   spec["layer"] = {
-      {{"transform", having("words")},
+      {{"transform", having("x_low")},
        {"mark", {{"type", "rect"}, {"style", "band"}, {"opacity", 0.45}}},
        {"encoding",
         {{"x", {{"field", "x_low"}}},

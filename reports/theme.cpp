@@ -85,7 +85,7 @@ json chart::settled(bool dark) const {
   auto finish = [&](json& part) {
     for (const char* channel : {"color", "shape"}) {
       const json::json_pointer at("/encoding/" + std::string(channel) + "/scale");
-      if (!part.contains(at) || !part[at].contains("domain") || !part[at]["range"].is_array())
+      if (!part.contains(at) || !part[at].contains("domain") || !part[at].contains("range"))
         continue;
       // A model that the chart has no row of needs no place in its legend.
       json domain = json::array(), range = json::array();

@@ -106,6 +106,7 @@ await test('charts are drawn, and switches act at once', made, async page => {
   await draw_all(section);
   assert.equal(await section.locator('figure .plot').count(), 6);
   const over = section.locator('figure', {hasText: 'Over connections'});
+  assert.equal(await over.locator('svg .mark-rect path').count(), 1, 'the crossover is marked');
   const before = await over.locator('svg').innerHTML();
   await over.getByLabel('scale: io/echo Over connections').selectOption('linear');
   await page.waitForFunction(([plot, old]) => plot.querySelector('svg') && plot.querySelector('svg').innerHTML !== old, [await over.locator('.plot').elementHandle(), before]);
@@ -189,6 +190,15 @@ for (const scheme of ['light', 'dark'])
     await page.locator('[data-every-size]').click();
     await axe(page, scheme);
   }, {colorScheme: scheme, bypassCSP: true});
+
+await test('charts as files look like those of the page', made, async () => {
+  execFileSync(contend, ['report', made_file, '--svg', at('svg')], {stdio: 'ignore'});
+  const svg = name => fs.readFileSync(path.join(at('svg'), name), 'utf8');
+  assert.ok(fs.readdirSync(at('svg')).length > 60);
+  assert.match(svg('contend-overview.svg'), /rgb\(11, 90, 148\)/, 'the best has the strongest colour');
+  assert.match(svg('io-echo-over-1.svg'), /#98a1ac/, 'the crossover is marked');
+  assert.match(svg('io-echo-trade-off.svg'), /#0072b2/, 'models have their colours');
+});
 
 await test('a phone sees all of it without scrolling sideways', made, async page => {
   const section = await open(page, 'io/echo');
