@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {chromium} from 'playwright-core';
@@ -235,7 +236,8 @@ const big = report('big', make('big', '--rows', '100000'));
 await test('a page of 100,000 rows is usable soon', big, async page => {
   const ready = await page.evaluate(() => performance.timing.domContentLoadedEventEnd - performance.timing.navigationStart);
   console.log(`     100,000 rows: ${ready} ms until it can be used`);
-  assert.ok(ready < 10000, 'far above what a busy machine needs');
+  // A clock on the wall says nothing of a page while others have the processors.
+  if (os.loadavg()[0] < os.availableParallelism()) assert.ok(ready < 2000, `usable after ${ready} ms`);
   await open(page, 'cpu/generated_3');
 });
 
