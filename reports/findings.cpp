@@ -88,7 +88,8 @@ findings::findings(results from) : data{std::move(from)} {
     for (const crossover& each : crossovers_)
       workloads[workload_places[each.along->workload]].crossed.push_back(&each);
     for (workload_findings& each : workloads)
-      std::ranges::stable_partition(each.crossed, [](const crossover* one) { return one->leads; });
+      std::stable_partition(each.crossed.begin(), each.crossed.end(),
+                            [](const crossover* one) { return one->leads; });
   }
   for (workload_findings& each : workloads) describe(each, data.context.json);
 
