@@ -5,13 +5,17 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 
 #include "bench/context.hpp"
 #include "bench/harness.hpp"
 #include "bench/options.hpp"
+#include "bench/sanitizer.hpp"
 
 // The main of every bench_<family>: a Google Benchmark executable with a few options of ours.
 int main(int argc, char** argv) try {
+  // A sanitizer starts a thread of its own with the first of ours; no model shall be blamed for it.
+  if (bench::sanitized) std::jthread{[] {}}.join();
   benchmark::Initialize(&argc, argv, bench::print_help);
   const auto options = bench::parse(argc, argv);
   const auto cells = bench::all_cells(options);

@@ -27,6 +27,7 @@
 #include "bench/footprint.hpp"
 #include "bench/model.hpp"
 #include "bench/operations.hpp"
+#include "bench/sanitizer.hpp"
 #include "models/support/process.hpp"
 
 namespace {
@@ -369,16 +370,7 @@ TEST_F(process_pool_model, works_on_one_processor) {
 }
 
 // A fork under a sanitizer copies its shadow memory too.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define CONTEND_SLOW_FORK
-#endif
-#endif
-#ifdef CONTEND_SLOW_FORK
-constexpr int many_pools = 50;
-#else
-constexpr int many_pools = 1000;
-#endif
+constexpr int many_pools = bench::sanitized ? 50 : 1000;
 
 TEST_F(process_pool_model, a_thousand_pools_leave_nothing_behind) {
   { expect_squares(*std::make_unique<process_pool>(with(2)), 20); }

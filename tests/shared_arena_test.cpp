@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "bench/footprint.hpp"
+#include "bench/sanitizer.hpp"
 #include "models/support/process.hpp"
 
 namespace {
@@ -183,6 +184,7 @@ TEST(shared_arena, a_child_killed_while_it_allocates_does_not_block_the_others) 
 }
 
 TEST(shared_arena, leaves_no_mapping_behind) {
+  if (bench::sanitized) GTEST_SKIP() << "a sanitizer's allocator keeps mappings";
   { const shared_arena first; }
   const auto before = bench::footprint::now().mappings;
   for (int i = 0; i < 100; ++i) shared_arena{}.buffer<int>(1000);
