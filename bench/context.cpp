@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/version.hpp>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #if __has_include(<oneapi/tbb/version.h>)
 #include <oneapi/tbb/version.h>
@@ -33,6 +34,21 @@ void add_context(const options& o) {
   for (const auto& k : knobs(o.settings)) AddCustomContext("set_" + k.key, k.value);
 }
 
+namespace {
+
+// "debug" or "release": only the library itself knows, and says it to its JSON reporter alone.
+std::string library_build_type() {
+  std::ostringstream said;
+  benchmark::JSONReporter reporter;
+  reporter.SetOutputStream(&said);
+  reporter.SetErrorStream(&said);
+  reporter.ReportContext(benchmark::BenchmarkReporter::Context{});
+  const auto text = said.str();
+  return text.find("\"library_build_type\": \"debug\"") != std::string::npos ? "debug" : "release";
+}
+
+}  // namespace
+
 nlohmann::ordered_json build_facts() {
   const std::string compiler = build::compiler;  // "GNU 12.2.0"
   const auto space = compiler.find(' ');
@@ -50,6 +66,7 @@ nlohmann::ordered_json build_facts() {
 #endif
   return {{"contend_version", build::version},
           {"library_version", build::benchmark_version},
+          {"library_build_type", library_build_type()},
           {"revision", revision()},
           {"toolchain",
            {{"compiler", compiler.substr(0, space)},

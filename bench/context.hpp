@@ -10,8 +10,8 @@ namespace bench {
 // the benchmark library's own version and build.
 void add_context(const options& o);
 
-// How this binary was made: {contend_version, library_version, revision, toolchain: {compiler,
-// compiler_version, flags, build_type, sanitizers, libraries}}.
+// How this binary was made: {contend_version, library_version, library_build_type, revision,
+// toolchain: {compiler, compiler_version, flags, build_type, sanitizers, libraries}}.
 nlohmann::ordered_json build_facts();
 
 }  // namespace bench

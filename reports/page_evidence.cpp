@@ -56,7 +56,31 @@ std::string quoted(const std::string& word) {
   return out + "'";
 }
 
-// Doctor's findings, the noise and whatever else later versions put in, as they stand.
+// What `contend doctor` found before the run: what is not well in full, the rest by name.
+std::string doctors_findings(const nlohmann::ordered_json& context) {
+  auto found = context.find("doctor");
+  if (found == context.end() || !found->is_array()) return {};
+  auto text = [](const nlohmann::ordered_json& finding, const char* key) {
+    auto at = finding.find(key);
+    return at != finding.end() && at->is_string() ? at->get<std::string>() : std::string{};
+  };
+  std::string out, well;
+  for (const auto& each : *found) {
+    if (!each.is_object()) continue;
+    if (text(each, "level") == "ok") {
+      well += fmt::format("{}{} ({})", well.empty() ? "" : ", ", text(each, "check"),
+                          text(each, "found"));
+      continue;
+    }
+    std::string effect = text(each, "effect"), remedy = text(each, "remedy");
+    out += entry(esc(fmt::format("{}: {}", text(each, "level"), text(each, "check"))),
+                 text(each, "found") + (effect.empty() ? "" : ": " + effect) +
+                     (remedy.empty() ? "" : "; mend: " + remedy));
+  }
+  return out + entry("ok", well);
+}
+
+// The noise and whatever else later versions put in, as they stand.
 std::string other_facts(const nlohmann::ordered_json& context) {
   static const std::set<std::string> told = {"date",
                                              "host_name",
@@ -79,7 +103,8 @@ std::string other_facts(const nlohmann::ordered_json& context) {
                                              "settings",
                                              "fingerprint",
                                              "absent",
-                                             "workloads"};
+                                             "workloads",
+                                             "doctor"};
   std::string out;
   for (const auto& [key, value] : context.items()) {
     if (told.contains(key) || value.empty()) continue;
@@ -277,7 +302,8 @@ std::string honesty(const findings& all) {
   box("The build and the settings", entry("contend", text("contend_version")) +
                                         entry("Google Benchmark", text("library_version")) +
                                         part("toolchain") + part("settings"));
-  box("Noise, findings and the rest", other_facts(json));
+  box("Doctor's findings", doctors_findings(json));
+  box("Noise and the rest", other_facts(json));
   out += "</div>";
   if (!command.empty())
     out += "<h3>To reproduce it</h3><pre class=\"block\" tabindex=\"0\">" + esc(command) + "</pre>";

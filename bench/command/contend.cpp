@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   command::add_list(app);
   command::add_run(app);
+  command::add_doctor(app);
   reports::add_report(app);
   reports::add_compare(app);
   reports::add_export(app);

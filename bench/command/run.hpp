@@ -12,4 +12,7 @@ void add_run(CLI::App& app);
 // `contend list`: what there is to measure, and why a cell is not there.
 void add_list(CLI::App& app);
 
+// `contend doctor`: what will disturb a measurement here.
+void add_doctor(CLI::App& app);
+
 }  // namespace command

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "bench/command/doctor.hpp"
 #include "bench/command/machine.hpp"
 
 namespace command {
@@ -119,6 +120,7 @@ json context_of(const run_settings& s, const catalogue& all, double min_time_s) 
                {"toolchain", toolchain},
                {"limits", limits_now()},
                {"hardware_counters", hardware_counters()},
+               {"doctor", to_json(examine(build))},
                {"settings", settings},
                {"min_time_s", min_time_s},
                {"fingerprint", fingerprint(machine, toolchain, settings)},
