@@ -83,7 +83,7 @@ class coroutines : public bench::heap {
     return support::engine_missing(s);
   }
 
-  explicit coroutines(const bench::settings& s) : scheduler_{s, &resume} {}
+  explicit coroutines(const bench::settings& s) : scheduler_{s, &support::resume_coroutines} {}
 
   // Runs the coroutine `body(m, args...)` to its end; the calling thread is a worker meanwhile.
   template <bench::task_body Body, class... Args>
@@ -102,10 +102,6 @@ class coroutines : public bench::heap {
   }
 
  private:
-  static void resume(support::worker&, void* item) {
-    std::coroutine_handle<>::from_address(item).resume();
-  }
-
   support::scheduler scheduler_;
 };
 

@@ -105,7 +105,7 @@ T run_to_end(worker& self, task<T> body) {
   auto root = std::move(body).operator co_await();
   void* item = root.await_suspend(end.handle()).address();
   do {
-    std::coroutine_handle<>::from_address(item).resume();
+    resume_coroutines(self, item);
     item = self.next([&] { return done.load(std::memory_order_acquire); });
   } while (item != nullptr);
   return root.await_resume();

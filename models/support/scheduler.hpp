@@ -51,6 +51,14 @@ class alignas(64) worker {
   // Owner only: its newest item, or nullptr.
   void* pop() { return alone_ ? deque_.pop_alone() : deque_.pop(); }
 
+  // Owner only: an item that its own loop takes next, before any other; there is one at most.
+  void run_next(void* item) { next_ = item; }
+  // Owner only: that item, else its newest, or nullptr.
+  void* take_next() {
+    if (next_ != nullptr) return std::exchange(next_, nullptr);
+    return pop();
+  }
+
   // Owner only: as `pop`, but now and then what has waited longest.
   void* pop_in_turn() {
     if (++looks_ % fairness == 0) [[unlikely]] {
@@ -123,6 +131,7 @@ class alignas(64) worker {
   const std::size_t index_;
   scheduler& scheduler_;
   void* woken_ = nullptr;
+  void* next_ = nullptr;
   std::optional<frame_cache> frames_;
   std::unique_ptr<support::reactor> reactor_;
   alignas(64) std::atomic<ready_node*> inbox_ = nullptr;  // newest first, written by others

@@ -14,14 +14,16 @@
 
 namespace models::support {
 
-// Where a coroutine goes when it has nothing to do: its worker's newest item, else the worker's
-// loop.
-inline std::coroutine_handle<> next_coroutine() noexcept {
-  if (void* item = worker::current()->pop()) return std::coroutine_handle<>::from_address(item);
-  return std::noop_coroutine();
+// Resumes coroutines, the first of them `item`, until this worker has no newest one.
+inline void resume_coroutines(worker& self, void* item) {
+  do {
+    std::coroutine_handle<>::from_address(item).resume();
+    item = self.take_next();
+  } while (item != nullptr);
 }
 
-// The same for a coroutine that joins; a loop of forks and joins must not starve the others.
+// Where a coroutine goes that joins: its worker's newest item, else the worker's loop. Now and then
+// the oldest; a loop of forks and joins must not starve the others.
 inline std::coroutine_handle<> next_coroutine_in_turn() noexcept {
   if (void* item = worker::current()->pop_in_turn())
     return std::coroutine_handle<>::from_address(item);
@@ -49,20 +51,24 @@ class promise_base {
 
   std::suspend_always initial_suspend() noexcept { return {}; }
 
+  // A task of a group does not suspend here: it runs off its end, which frees its frame where it is
+  // known best, and returns to `resume_coroutines`. To be destroyed from outside would be one more
+  // indirect call for each task.
   struct final_awaiter {
-    bool await_ready() noexcept { return false; }
-    template <class Promise>
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) noexcept {
-      const promise_base& p = self.promise();
-      if (!p.in_group()) return p.awaiter()->continuation;
-      auto* const group = p.group();
-      self.destroy();
-      if (group->left.finish(worker::current()->alone())) return group->joiner;
-      return next_coroutine();
+    promise_base& self;
+    bool await_ready() noexcept {
+      if (!self.in_group()) return false;
+      auto& here = *worker::current();
+      if (auto* const g = self.group(); g->left.finish(here.alone()))
+        here.run_next(g->joiner.address());
+      return true;
+    }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<>) noexcept {
+      return self.awaiter()->continuation;
     }
     void await_resume() noexcept {}
   };
-  final_awaiter final_suspend() noexcept { return {}; }
+  final_awaiter final_suspend() noexcept { return {*this}; }
 
   void unhandled_exception() noexcept {
     if (in_group()) {
