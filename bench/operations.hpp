@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "bench/channel_closed.hpp"
 #include "bench/model.hpp"
 
 namespace bench {
@@ -17,6 +18,12 @@ class channel {
   explicit channel(std::size_t capacity) : state_{capacity} {}
   auto send(T value) { return M::wait(state_.send(value)); }
   auto receive() { return M::wait(state_.receive()); }
+  // A std::optional, empty once the channel is closed and nothing is left in it.
+  auto receive_or_end() { return M::wait(state_.receive_or_end()); }
+  // From now on to send is an error (`channel_closed`), for senders that wait already, too. What
+  // was sent before can be received; after that to receive is an error, and to `receive_or_end` is
+  // not.
+  void close() { state_.close(); }
 
  private:
   typename M::sync::template channel<T> state_;

@@ -32,4 +32,17 @@ concept operation = requires(Op op, waiter& w) {
   op.result();
 };
 
+// An operation whose wait can be withdrawn, by any thread, from when `park` has returned true, as
+// long as the operation lives. `cancel` says true: the task was still waiting and is no more; its
+// `wake` will not be called, and there is no `result`. Nothing was taken and nothing is lost.
+// False: `wake` has been called or will be, by itself, and `result` is to be taken: the operation
+// has been served. Or it has been withdrawn, but has to take something back first, as a condition
+// wait its mutex; then `withdrawn()`, which such an operation has, is true once the task has been
+// woken.
+template <class Op>
+concept cancellable = operation<Op> && requires(Op op) {
+  { op.cancel() }
+  noexcept->std::same_as<bool>;
+};
+
 }  // namespace bench

@@ -2,16 +2,19 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 
+#include "bench/channel_closed.hpp"
 #include "bench/task.hpp"
+#include "models/support/line.hpp"
 #include "models/support/lock.hpp"
-#include "models/support/queue.hpp"
 
 namespace models::support {
 
 // A bounded first-in-first-out channel between tasks of one process, as colour-free operations. A
 // value goes straight to a receiver that waits; a sender that waits keeps its value with it. Both
-// are served in the order in which they came.
+// are served in the order in which they came. What was sent before a channel is closed can still be
+// received; senders that wait then are turned away.
 template <bench::message T>
 class channel {
  public:
@@ -20,31 +23,36 @@ class channel {
       : capacity_{capacity}, values_{std::make_unique<T[]>(capacity)} {}
   channel(const channel&) = delete;
 
-  class operation {
+  class operation : place {
    public:
     bool ready() { return attempt(nullptr); }
     bool park(bench::waiter& w) { return !attempt(&w); }
+    bool cancel() noexcept {
+      const lock_guard guard{channel_->lock_};
+      return line_of_ours().remove(*this);
+    }
 
    protected:
     operation(channel& c, T value, bool sends) : channel_{&c}, value_{value}, sends_{sends} {}
 
    private:
     friend class channel;
-    friend class intrusive_queue<operation>;
+
+    line& line_of_ours() const { return sends_ ? channel_->senders_ : channel_->receivers_; }
 
     // True: done. False: not possible now, and `w`, where there is one, has been left to be woken.
     bool attempt(bench::waiter* w) {
-      bench::waiter* other = nullptr;
+      place* other = nullptr;
       {
         const lock_guard guard{channel_->lock_};
-        if (!(sends_ ? channel_->put(value_, other) : channel_->get(value_, other))) {
+        if (!(sends_ ? channel_->put(*this, other) : channel_->get(*this, other))) {
           if (w == nullptr) return false;
-          waiter_ = w;
-          (sends_ ? channel_->senders_ : channel_->receivers_).push(*this);
+          who = w;
+          line_of_ours().push(*this);
           return false;
         }
       }
-      if (other != nullptr) other->wake(*other);
+      if (other != nullptr) other->wake();
       return true;
     }
 
@@ -52,58 +60,89 @@ class channel {
 
    protected:
     T value_;
+    bool closed_ = false;  // found it so, and got nothing done
 
    private:
     bool sends_;
-    bench::waiter* waiter_ = nullptr;
-    operation* next = nullptr;
   };
 
   struct send_operation : operation {
     send_operation(channel& c, T value) : operation{c, value, true} {}
-    void result() {}
+    void result() {
+      if (this->closed_) [[unlikely]]
+        throw bench::channel_closed{};
+    }
   };
   struct receive_operation : operation {
     explicit receive_operation(channel& c) : operation{c, T{}, false} {}
-    T result() { return this->value_; }
+    T result() {
+      if (this->closed_) [[unlikely]]
+        throw bench::channel_closed{};
+      return this->value_;
+    }
+  };
+  struct receive_or_end_operation : operation {
+    explicit receive_or_end_operation(channel& c) : operation{c, T{}, false} {}
+    std::optional<T> result() {
+      if (this->closed_) return std::nullopt;
+      return this->value_;
+    }
   };
 
   send_operation send(T value) { return {*this, value}; }
   receive_operation receive() { return receive_operation{*this}; }
+  receive_or_end_operation receive_or_end() { return receive_or_end_operation{*this}; }
+
+  // Once is enough, more is harmless.
+  void close() {
+    place *senders = nullptr, *receivers = nullptr;
+    {
+      const lock_guard guard{lock_};
+      closed_ = true;
+      senders = turn_away(senders_);
+      receivers = turn_away(receivers_);
+    }
+    wake_chain(senders);
+    wake_chain(receivers);
+  }
 
  private:
   // Both are called with the lock held; `other` is whoever must be woken after it is released.
-  bool put(const T& value, bench::waiter*& other) {
-    if (auto* receiver = receivers_.pop()) {
-      receiver->value_ = value;
-      other = receiver->waiter_;
+  bool put(operation& sender, place*& other) {
+    if (closed_) return sender.closed_ = true;
+    if ((other = receivers_.pop()) != nullptr) {
+      static_cast<operation*>(other)->value_ = sender.value_;
       return true;
     }
     if (size_ == capacity_) return false;
-    values_[place(size_++)] = value;
+    values_[place_of(size_++)] = sender.value_;
     return true;
   }
-  bool get(T& value, bench::waiter*& other) {
-    if (size_ == 0) return false;
-    value = values_[first_];
-    first_ = place(1);
+  bool get(operation& receiver, place*& other) {
+    if (size_ == 0) return receiver.closed_ = closed_;
+    receiver.value_ = values_[first_];
+    first_ = place_of(1);
     --size_;
-    if (auto* sender = senders_.pop()) {
-      values_[place(size_++)] = sender->value_;
-      other = sender->waiter_;
-    }
+    if ((other = senders_.pop()) != nullptr)
+      values_[place_of(size_++)] = static_cast<operation*>(other)->value_;
     return true;
   }
-  std::size_t place(std::size_t i) const {
+  std::size_t place_of(std::size_t i) const {
     const auto at = first_ + i;
     return at < capacity_ ? at : at - capacity_;
   }
+  static place* turn_away(line& waiting) {
+    auto* const all = waiting.take_all();
+    for (auto* p = all; p != nullptr; p = p->next) static_cast<operation*>(p)->closed_ = true;
+    return all;
+  }
 
   lock lock_;
+  bool closed_ = false;
   const std::size_t capacity_;
   std::size_t first_ = 0, size_ = 0;
   std::unique_ptr<T[]> values_;
-  intrusive_queue<operation> senders_, receivers_;
+  line senders_, receivers_;
 };
 
 }  // namespace models::support

@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "bench/task.hpp"
+#include "models/support/line.hpp"
 #include "models/support/lock.hpp"
-#include "models/support/queue.hpp"
 
 namespace models::support {
 
@@ -13,7 +13,7 @@ namespace models::support {
 // spins for a moment before it parks, since critical sections are short and a hand-over is not.
 class parking_mutex {
  public:
-  class lock_operation {
+  class lock_operation : place {
    public:
     explicit lock_operation(parking_mutex& m) : mutex_{m} {}
     bool ready() {
@@ -25,16 +25,10 @@ class parking_mutex {
       return false;
     }
     bool park(bench::waiter& w) {
-      const lock_guard guard{mutex_.lock_};
-      // Announced first: from here on the holder comes to the list before it lets go.
-      mutex_.waiting_.fetch_add(1, std::memory_order_seq_cst);
-      if (!mutex_.held_.exchange(true, std::memory_order_seq_cst)) {
-        mutex_.waiting_.fetch_sub(1, std::memory_order_relaxed);
-        return false;
-      }
-      mutex_.queue_.push(w);
-      return true;
+      who = &w;
+      return !mutex_.take_or_queue(*this);
     }
+    bool cancel() noexcept { return mutex_.withdraw(*this); }
     void result() {}
 
    private:
@@ -49,17 +43,31 @@ class parking_mutex {
       // Seq_cst on both sides: who announced itself before it saw us holding is seen here.
       if (waiting_.load(std::memory_order_seq_cst) == 0 || !try_lock()) return;
     }
-    bench::waiter* next = nullptr;
+    place* next = nullptr;
     {
       const lock_guard guard{lock_};
-      next = queue_.pop();
+      next = line_.pop();
       if (next == nullptr) {
         held_.store(false, std::memory_order_seq_cst);
       } else {
         waiting_.fetch_sub(1, std::memory_order_relaxed);
       }
     }
-    if (next != nullptr) next->wake(*next);
+    if (next != nullptr) next->wake();
+  }
+
+  // For a task that waits already: true: the mutex is its now. False: it stands in line, and is
+  // woken when the mutex is its.
+  bool take_or_queue(place& p) noexcept {
+    const lock_guard guard{lock_};
+    // Announced first: from here on the holder comes to the line before it lets go.
+    waiting_.fetch_add(1, std::memory_order_seq_cst);
+    if (!held_.exchange(true, std::memory_order_seq_cst)) {
+      waiting_.fetch_sub(1, std::memory_order_relaxed);
+      return true;
+    }
+    line_.push(p);
+    return false;
   }
 
  private:
@@ -70,10 +78,17 @@ class parking_mutex {
            !held_.exchange(true, std::memory_order_seq_cst);
   }
 
+  bool withdraw(place& p) noexcept {
+    const lock_guard guard{lock_};
+    if (!line_.remove(p)) return false;
+    waiting_.fetch_sub(1, std::memory_order_relaxed);
+    return true;
+  }
+
   std::atomic<bool> held_ = false;
   std::atomic<std::uint32_t> waiting_ = 0;
   support::lock lock_;
-  intrusive_queue<bench::waiter> queue_;
+  line line_;
 };
 
 // The mutex of models whose waits block a thread anyway.

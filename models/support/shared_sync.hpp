@@ -1,9 +1,12 @@
 #pragma once
 
 #include <atomic>
+#include <climits>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
+#include "bench/channel_closed.hpp"
 #include "bench/task.hpp"
 #include "models/support/futex.hpp"
 #include "models/support/remote_failure.hpp"
@@ -13,16 +16,13 @@
 namespace models::support {
 
 // What tasks in different processes wait for. A wait blocks the task's process, so each operation
-// does its work, and its waiting, in `ready`.
+// does its work, and its waiting, where its result is asked for.
 template <class Work>
 struct blocking_operation {
   Work work;
-  bool ready() {
-    work();
-    return true;
-  }
+  bool ready() { return true; }
   bool park(bench::waiter&) { return false; }
-  void result() {}
+  auto result() { return work(); }
 };
 template <class Work>
 blocking_operation(Work) -> blocking_operation<Work>;
@@ -59,24 +59,27 @@ class shared_channel {
   ~shared_channel() { shared_arena::around(this).deallocate(values_, capacity_ * sizeof(T)); }
 
   auto send(T value) {
-    return blocking_operation{[this, value] { put(value); }};
+    return blocking_operation{[this, value] {
+      if (!put(value)) throw bench::channel_closed{};
+    }};
+  }
+  auto receive() {
+    return blocking_operation{[this] {
+      if (const auto value = get()) return *value;
+      throw bench::channel_closed{};
+    }};
+  }
+  auto receive_or_end() {
+    return blocking_operation{[this] { return get(); }};
   }
 
-  class receive_operation {
-   public:
-    explicit receive_operation(shared_channel& c) : channel_{c} {}
-    bool ready() {
-      value_ = channel_.get();
-      return true;
-    }
-    bool park(bench::waiter&) { return false; }
-    T result() { return value_; }
-
-   private:
-    shared_channel& channel_;
-    T value_{};
-  };
-  receive_operation receive() { return receive_operation{*this}; }
+  void close() {
+    mutex_.lock();
+    closed_ = true;
+    release(given_, INT_MAX);
+    mutex_.lock();
+    release(taken_, INT_MAX);
+  }
 
  private:
   // One side's sleepers: `changes` counts what they wait for. A sleeper that is killed stays
@@ -89,19 +92,30 @@ class shared_channel {
   // themselves after this long.
   static constexpr timespec patience{.tv_sec = 0, .tv_nsec = 50'000'000};
 
-  void put(const T& value) {
+  // False: the channel is closed.
+  bool put(const T& value) {
     mutex_.lock_spinning();
-    while (sent_ - received_ == capacity_) sleep(taken_);
+    while (sent_ - received_ == capacity_ && !closed_) sleep(taken_);
+    if (closed_) {
+      mutex_.unlock();
+      return false;
+    }
     values_[sent_ % capacity_] = value;
     ++sent_;
-    release(given_);
+    release(given_, 1);
+    return true;
   }
-  T get() {
+  // Nothing: the channel is closed and empty.
+  std::optional<T> get() {
     mutex_.lock_spinning();
-    while (sent_ == received_) sleep(given_);
+    while (sent_ == received_ && !closed_) sleep(given_);
+    if (sent_ == received_) {
+      mutex_.unlock();
+      return std::nullopt;
+    }
     const T value = values_[received_ % capacity_];
     ++received_;
-    release(taken_);
+    release(taken_, 1);
     return value;
   }
 
@@ -113,16 +127,18 @@ class shared_channel {
     s.sleepers.fetch_sub(1, std::memory_order_relaxed);
     mutex_.lock();
   }
-  void release(side& s) {
+  // Also lets the mutex go.
+  void release(side& s, int sleepers) {
     s.changes.fetch_add(1, std::memory_order_relaxed);
     const bool anyone = s.sleepers.load(std::memory_order_relaxed) != 0;
     mutex_.unlock();
-    if (anyone) futex_wake(s.changes, 1, futex_scope::system);
+    if (anyone) futex_wake(s.changes, sleepers, futex_scope::system);
   }
 
   robust_mutex mutex_;
   const std::size_t capacity_;
   T* const values_;
+  bool closed_ = false;
   std::uint64_t sent_ = 0, received_ = 0;
   side given_, taken_;
 };
