@@ -72,7 +72,7 @@ struct parking_io {
     }
     bool park(bench::waiter& w) {
       parked_.who = &w;
-      return reactor::park(parked_, timeout_ns_, worker::current()->events());
+      return worker::current()->events().park(parked_, timeout_ns_);
     }
     bench::io_result result() noexcept {
       const auto& r = parked_.request;

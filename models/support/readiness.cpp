@@ -1,0 +1,80 @@
+#include "models/support/readiness.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "models/support/reactor.hpp"
+#include "models/support/scheduler.hpp"
+
+namespace models::support {
+
+bool readiness::park(parked_request& p, std::int64_t timeout_ns) {
+  auto& d = *p.on;
+  engine* nobody = nullptr;
+  if (d.home.load(std::memory_order_acquire) == nullptr &&
+      d.home.compare_exchange_strong(nobody, this, std::memory_order_acq_rel)) {
+    ++in_use_;
+    adopt(d);
+  }
+  auto& home = static_cast<readiness&>(*d.home.load(std::memory_order_acquire));
+  auto& side = d.side_of(p.request);
+  // With a deadline all is done under the lock, so that the timer never sees a request half parked.
+  const bool timed = timeout_ns >= 0, locked = timed || home.arms_;
+  auto& lock = home.reactor_.lock_of_timers();
+  bool rouses = false, parked = true;
+  if (locked) lock.acquire();
+  if (timed) rouses = home.reactor_.set_deadline(p, timeout_ns);
+  for (;;) {
+    parked_request* quiet = nullptr;
+    // Release: the request is the engine's from here on.
+    if (side.compare_exchange_strong(quiet, &p, std::memory_order_acq_rel)) break;
+    // An event came before us: it may be news, or what we have seen already.
+    side.store(nullptr, std::memory_order_release);
+    if (attempt(p.request)) {
+      if (timed) home.reactor_.void_deadline(p);
+      rouses = parked = false;
+      break;
+    }
+  }
+  if (parked && home.arms_) home.arm(d);
+  if (locked) lock.release();
+  // Its worker sleeps until what was the earliest deadline.
+  if (rouses && &home != this) home.reactor_.owner().wake();
+  return parked;
+}
+
+void readiness::claim(descriptor::side& s) {
+  auto* p = s.load(std::memory_order_acquire);
+  if (p == nullptr && s.compare_exchange_strong(p, &unclaimed_event, std::memory_order_acq_rel))
+    return;
+  if (p == &unclaimed_event) return;
+  if (!attempt(p->request)) return;  // not yet, or not all of it
+  reactor_.finish(*p, [&] { s.store(nullptr, std::memory_order_release); });
+}
+
+void readiness::expire(parked_request& p) {
+  p.on->side_of(p.request).store(nullptr, std::memory_order_release);
+  p.request.result.error = ETIMEDOUT;
+  reactor_.wake_after_turn(*p.who);
+}
+
+void readiness::close(descriptor& d) noexcept {
+  ::close(d.fd);
+  d.next = retired_.load(std::memory_order_relaxed);
+  while (!retired_.compare_exchange_weak(d.next, &d, std::memory_order_release,
+                                         std::memory_order_relaxed)) {
+  }
+}
+
+void readiness::free_retired() noexcept {
+  if (retired_.load(std::memory_order_relaxed) == nullptr) return;
+  auto* d = retired_.exchange(nullptr, std::memory_order_acquire);
+  while (d != nullptr) {
+    reactor::free(*std::exchange(d, d->next));
+    --in_use_;
+  }
+}
+
+}  // namespace models::support
