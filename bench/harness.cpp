@@ -96,7 +96,7 @@ std::string small_cycle(const cell& c) { return c.start_smallest()->run().error;
 // Libraries keep a few mappings for later (stacks, arenas) and then no more; a model that leaks
 // leaves more with every cycle.
 std::string leaked_mappings(const cell& c, const footprint& before) {
-  if (sanitized) return {};  // its allocator never stops
+  if (sanitized) return {};  // each thread that ends makes its allocator map some more, for ever
   constexpr int cycles = 8;
   auto last = footprint::now();
   const auto grown = [](const footprint& now, const footprint& then) {

@@ -24,7 +24,8 @@ long soft_limit(__rlimit_resource which) {
   return static_cast<long>(std::min<rlim_t>(limit.rlim_cur, LONG_MAX));
 }
 
-constexpr long reserve = 256;
+// What is left of a limit for us, beside what runs already.
+long ours(long most) { return std::max(most - std::min(most / 8, 256L), 1L); }
 
 }  // namespace
 
@@ -33,14 +34,14 @@ long most_threads() {
   const long most =
       std::min({soft_limit(RLIMIT_NPROC), number_in("/proc/sys/kernel/pid_max", 32768),
                 number_in("/proc/sys/kernel/threads-max", LONG_MAX), most_mappings() / 2});
-  return std::max(most - reserve, 1L);
+  return ours(most);
 }
 
 long most_processes() {
   const long most =
       std::min({soft_limit(RLIMIT_NPROC), number_in("/proc/sys/kernel/pid_max", 32768),
                 number_in("/proc/sys/kernel/threads-max", LONG_MAX)});
-  return std::max(most - reserve, 1L);
+  return ours(most);
 }
 
 long most_descriptors() { return std::max(soft_limit(RLIMIT_NOFILE) - 16, 1L); }

@@ -1,5 +1,12 @@
 #pragma once
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#include <sanitizer/tsan_interface.h>
+#define CONTEND_THREAD_SANITIZER
+#endif
+#endif
+
 namespace bench {
 
 // Whether this build has a sanitizer that keeps memory, and perhaps a thread, of its own.
@@ -11,5 +18,18 @@ inline constexpr bool sanitized =
 #else
 inline constexpr bool sanitized = false;
 #endif
+
+// An order that a library makes which is not instrumented, told to the thread sanitizer: what was
+// done before `before` is seen after `after`.
+class made_order {
+ public:
+#ifdef CONTEND_THREAD_SANITIZER
+  void before() { __tsan_release(this); }
+  void after() { __tsan_acquire(this); }
+#else
+  void before() {}
+  void after() {}
+#endif
+};
 
 }  // namespace bench

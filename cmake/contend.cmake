@@ -14,8 +14,8 @@ if(CONTEND_SANITIZE)
   target_compile_options(contend_options INTERFACE
     -fsanitize=${CONTEND_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(contend_options INTERFACE -fsanitize=${CONTEND_SANITIZE})
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    # Its check of calls through pointers cannot be assembled for coroutines before clang 17.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 17)
+    # Its check of calls through pointers cannot be assembled for coroutines.
     target_compile_options(contend_options INTERFACE -fno-sanitize=function)
   endif()
 endif()

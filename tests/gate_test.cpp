@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "bench/sanitizer.hpp"
 #include "tests/command_line.hpp"
 
 namespace {
@@ -62,16 +63,17 @@ class gate : public testing::TestWithParam<fault> {
 };
 
 TEST_P(gate, gives_it_no_number_and_names_the_cause) {
+  if (bench::sanitized && GetParam().model == "leaves_mapping")
+    GTEST_SKIP() << "a sanitizer's allocator leaves mappings itself, which are not judged then";
   ASSERT_TRUE(rows_->contains(GetParam().model));
   const auto& row = rows_->at(GetParam().model);
   EXPECT_TRUE(row.value("error_occurred", false)) << row;
   EXPECT_EQ(row.value("real_time", 0.0), 0.0);
   EXPECT_EQ(row.value("cpu_time", 0.0), 0.0);
   EXPECT_FALSE(row.contains("tasks_per_second"));
-#ifndef CONTEND_SANITIZED  // a sanitizer gets in first, with words of its own
+  if (bench::sanitized) return;  // it gets in first, with words of its own
   EXPECT_THAT(row.value("error_message", ""), HasSubstr(GetParam().cause));
   EXPECT_THAT(run_->output, HasSubstr(GetParam().cause));
-#endif
 }
 
 INSTANTIATE_TEST_SUITE_P(all, gate, testing::ValuesIn(faults),
