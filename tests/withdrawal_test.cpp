@@ -1,17 +1,11 @@
-// A wait that is withdrawn loses nothing: no item, no permit, no wake-up.
-
-#include "withdrawal.hpp"
+// A wait in a line that is withdrawn loses nothing, wherever in the line it stood.
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <deque>
-#include <optional>
-#include <random>
-#include <thread>
 #include <vector>
 
-#include "models/support/sync.hpp"
+#include "model_suites.hpp"
 
 namespace {
 
@@ -21,17 +15,6 @@ using models::support::parking_mutex;
 static_assert(bench::cancellable<channel<int>::send_operation>);
 static_assert(bench::cancellable<channel<int>::receive_operation>);
 static_assert(bench::cancellable<parking_mutex::lock_operation>);
-
-// A task that waits, and knows whether it was woken.
-struct sleeper : bench::waiter {
-  sleeper() : waiter{[](bench::waiter& w) noexcept { ++static_cast<sleeper&>(w).woken; }} {}
-  int woken = 0;
-};
-
-template <class Op>
-bool parks(Op& op, sleeper& s) {
-  return !op.ready() && op.park(s);
-}
 
 TEST(a_withdrawn_receive, does_not_take_the_item_that_comes_after_it) {
   channel<int> c{4};
@@ -115,82 +98,6 @@ TEST(a_withdrawn_lock, leaves_the_mutex_with_its_holder) {
   EXPECT_TRUE(waits.cancel());
   EXPECT_FALSE(m.lock().ready());
   m.unlock();
-  EXPECT_TRUE(m.lock().ready());
-}
-
-// Receivers and senders on real threads, and one that withdraws their waits as it pleases.
-TEST(withdrawals, under_load_neither_lose_nor_double_an_item) {
-  const auto seed = testing::UnitTest::GetInstance()->random_seed();
-  const unsigned base = seed != 0 ? static_cast<unsigned>(seed) : std::random_device{}();
-  SCOPED_TRACE("replay with --gtest_random_seed=" + std::to_string(base));
-  constexpr int each = 2'000, sides = 2;
-  channel<int> c{2};
-  std::atomic<long> received = 0, sum = 0;
-  std::atomic<int> busy = 2 * sides;
-  std::deque<withdrawal> waits(2 * sides);
-  {
-    std::vector<std::jthread> threads;
-    for (int side = 0; side < sides; ++side) {
-      threads.emplace_back([&, side] {
-        for (int i = 0; i < each; ++i) {
-          for (bool sent = false; !sent;) {
-            auto op = c.send(side * each + i);
-            if ((sent = waits[side].wait(op))) op.result();
-          }
-        }
-        --busy;
-      });
-      threads.emplace_back([&, side] {
-        for (int got = 0; got < each;) {
-          auto op = c.receive();
-          if (!waits[sides + side].wait(op)) continue;
-          sum += op.result();
-          ++received;
-          ++got;
-        }
-        --busy;
-      });
-    }
-    threads.emplace_back([&] {
-      std::mt19937 random{base};
-      while (busy != 0) {
-        waits[random() % waits.size()].withdraw();
-        if (random() % 4 == 0) std::this_thread::yield();
-      }
-    });
-  }
-  constexpr long all = long{each} * sides;
-  EXPECT_EQ(received, all);
-  EXPECT_EQ(sum, all * (all - 1) / 2);
-}
-
-TEST(withdrawals, under_load_never_let_two_threads_hold_a_mutex_or_leave_it_held) {
-  const unsigned base = std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(base));
-  constexpr int each = 2'000, tasks = 3;
-  parking_mutex m;
-  long counter = 0;
-  std::atomic<int> busy = tasks;
-  std::deque<withdrawal> waits(tasks);
-  {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < tasks; ++i)
-      threads.emplace_back([&, i] {
-        for (int got = 0; got < each;) {
-          auto op = m.lock();
-          if (!waits[i].wait(op)) continue;
-          ++counter;
-          if (++got % 8 == 0) std::this_thread::yield();
-          m.unlock();
-        }
-        --busy;
-      });
-    threads.emplace_back([&] {
-      std::mt19937 random{base};
-      while (busy != 0) waits[random() % waits.size()].withdraw();
-    });
-  }
-  EXPECT_EQ(counter, long{each} * tasks);
   EXPECT_TRUE(m.lock().ready());
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <climits>
 #include <cstdint>
 
@@ -17,11 +18,13 @@ static_assert(sizeof(futex_word) == sizeof(std::uint32_t));
 // Whether the word lies in memory that other processes map too.
 enum class futex_scope : int { process = FUTEX_PRIVATE_FLAG, system = 0 };
 
-// Sleeps while `word` holds `expected`; may return early for no reason.
-inline void futex_wait(const futex_word& word, std::uint32_t expected,
+// Sleeps while `word` holds `expected`; may return early for no reason. False: the time was up.
+inline bool futex_wait(const futex_word& word, std::uint32_t expected,
                        futex_scope scope = futex_scope::process,
                        const timespec* timeout = nullptr) {
-  ::syscall(SYS_futex, &word, FUTEX_WAIT | static_cast<int>(scope), expected, timeout, nullptr, 0);
+  return ::syscall(SYS_futex, &word, FUTEX_WAIT | static_cast<int>(scope), expected, timeout,
+                   nullptr, 0) == 0 ||
+         errno != ETIMEDOUT;
 }
 
 // Wakes up to `n` sleepers. The word may be gone by now: the kernel looks at its address alone.

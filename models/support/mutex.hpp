@@ -26,7 +26,7 @@ class parking_mutex {
     }
     bool park(bench::waiter& w) {
       who = &w;
-      return !mutex_.take_or_queue(*this);
+      return !mutex_.hand_to(*this);
     }
     bool cancel() noexcept { return mutex_.withdraw(*this); }
     void result() {}
@@ -56,9 +56,9 @@ class parking_mutex {
     if (next != nullptr) next->wake();
   }
 
-  // For a task that waits already: true: the mutex is its now. False: it stands in line, and is
-  // woken when the mutex is its.
-  bool take_or_queue(place& p) noexcept {
+  // For a task that sleeps. True: the mutex is its now, the caller wakes it. False: it stands in
+  // line, and is woken when the mutex is its.
+  bool hand_to(place& p) noexcept {
     const lock_guard guard{lock_};
     // Announced first: from here on the holder comes to the line before it lets go.
     waiting_.fetch_add(1, std::memory_order_seq_cst);
@@ -69,6 +69,8 @@ class parking_mutex {
     line_.push(p);
     return false;
   }
+  // What that task does once it is awake.
+  void arrive() noexcept {}
 
  private:
   static constexpr int spin = 100;
@@ -105,6 +107,11 @@ class blocking_mutex {
   };
   lock_operation lock() { return {lock_}; }
   void unlock() { lock_.release(); }
+
+  // See parking_mutex: here it is for whoever comes first, a thread that is awake rather than one
+  // that must wake up.
+  static bool hand_to(place&) noexcept { return true; }
+  void arrive() noexcept { lock_.acquire(); }
 
  private:
   support::lock lock_;

@@ -1,22 +1,30 @@
 #pragma once
 
+#include "models/support/barrier.hpp"
 #include "models/support/channel.hpp"
+#include "models/support/condition.hpp"
+#include "models/support/event.hpp"
 #include "models/support/mutex.hpp"
+#include "models/support/semaphore.hpp"
 
 namespace models::support {
 
-// What bench::channel and bench::mutex are made of, for models whose tasks park.
-struct parking_sync {
+// What bench/operations.hpp is made of, for models whose tasks live in one process. All of them
+// wait in the same lines; a thread that waits sleeps on a futex word of its own.
+template <class Mutex>
+struct local_sync {
   template <class T>
   using channel = support::channel<T>;
-  using mutex = parking_mutex;
+  using mutex = Mutex;
+  using condition = support::condition<Mutex>;
+  using event = support::event;
+  using semaphore = support::semaphore;
+  using barrier = support::barrier;
 };
 
-// The same for models whose tasks block a thread.
-struct blocking_sync {
-  template <class T>
-  using channel = support::channel<T>;
-  using mutex = blocking_mutex;
-};
+// For models whose tasks park.
+using parking_sync = local_sync<parking_mutex>;
+// For models whose tasks block a thread.
+using blocking_sync = local_sync<blocking_mutex>;
 
 }  // namespace models::support

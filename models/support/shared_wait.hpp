@@ -1,0 +1,61 @@
+#pragma once
+
+#include <atomic>
+#include <cerrno>
+#include <climits>
+#include <cstdint>
+
+#include "bench/task.hpp"
+#include "models/support/futex.hpp"
+#include "models/support/robust_mutex.hpp"
+
+namespace models::support {
+
+// A wait of a task that is a process: it blocks, where its result is asked for.
+template <class Work>
+struct blocking_operation {
+  Work work;
+  bool ready() { return true; }
+  bool park(bench::waiter&) { return false; }
+  auto result() { return work(); }
+};
+template <class Work>
+blocking_operation(Work) -> blocking_operation<Work>;
+
+// A wake-up may go to a process that is killed before it acts on it, and who should have given one
+// may be killed before: whoever sleeps looks by itself after this long.
+inline constexpr timespec patience{.tv_sec = 0, .tv_nsec = 50'000'000};
+
+// Processes that sleep until what a robust_mutex guards has changed. A sleeper that is killed stays
+// counted, which costs its peers a wake-up too many and nothing else.
+class shared_sleepers {
+ public:
+  // Lets the mutex go, sleeps until a release, and takes it again; may return early for no reason.
+  // False: patience has run out.
+  bool sleep(robust_mutex& held) {
+    const auto seen = changes_.load(std::memory_order_relaxed);
+    sleepers_.fetch_add(1, std::memory_order_relaxed);
+    held.unlock();
+    const bool woken = futex_wait(changes_, seen, futex_scope::system, &patience);
+    sleepers_.fetch_sub(1, std::memory_order_relaxed);
+    held.lock();
+    return woken;
+  }
+
+  // Lets the mutex go and wakes one sleeper, or all.
+  void release(robust_mutex& held) { wake(held, 1); }
+  void release_all(robust_mutex& held) { wake(held, INT_MAX); }
+
+ private:
+  void wake(robust_mutex& held, int n) {
+    changes_.fetch_add(1, std::memory_order_relaxed);
+    const bool anyone = sleepers_.load(std::memory_order_relaxed) != 0;
+    held.unlock();
+    if (anyone) futex_wake(changes_, n, futex_scope::system);
+  }
+
+  futex_word changes_ = 0;
+  std::atomic<std::uint32_t> sleepers_ = 0;
+};
+
+}  // namespace models::support
