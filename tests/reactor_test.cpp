@@ -1,9 +1,11 @@
 #include "models/support/reactor.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstring>
@@ -24,21 +26,28 @@ template <class T>
 using task = M::task<T>;
 constexpr std::int64_t ms = 1'000'000;
 
-bench::settings with(int workers, const std::string& trigger = "edge") {
+// `engine`: one of the setting's values, or how epoll reports.
+bench::settings with(int workers, const std::string& engine = "edge") {
   bench::settings s;
   s.workers = workers;
-  s.trigger = trigger;
+  (engine == "edge" || engine == "level" ? s.trigger : s.engine) = engine;
   return s;
 }
 
-// Workers, and how epoll reports.
 class reactor : public testing::TestWithParam<std::tuple<int, std::string>> {
  protected:
-  M m{with(std::get<0>(GetParam()), std::get<1>(GetParam()))};
+  void SetUp() override {
+    if (const auto reason = models::support::engine_missing(settings)) GTEST_SKIP() << *reason;
+  }
+  bench::settings settings = with(std::get<0>(GetParam()), std::get<1>(GetParam()));
+  M m{settings};
 };
-INSTANTIATE_TEST_SUITE_P(
-    all, reactor, testing::Combine(testing::Values(1, 2, 4), testing::Values("edge", "level")),
-    [](const auto& p) { return std::to_string(std::get<0>(p.param)) + std::get<1>(p.param); });
+INSTANTIATE_TEST_SUITE_P(all, reactor,
+                         testing::Combine(testing::Values(1, 2, 4),
+                                          testing::Values("edge", "level", "io_uring", "libuv")),
+                         [](const auto& p) {
+                           return std::to_string(std::get<0>(p.param)) + std::get<1>(p.param);
+                         });
 
 task<void> sleeper(M& m, std::int64_t ns, bool* early) {
   const auto start = bench::now_ns();
@@ -189,6 +198,101 @@ TEST_P(reactor, a_token_goes_round_a_ring_of_pipes_under_deadlines_that_never_co
     for (auto& end : p) end.close();
 }
 
+// One byte is written when the reader's time is about to run out.
+task<void> write_late(M& m, bench::pipe_end<M> to, std::int64_t ns) {
+  co_await bench::sleep_for(m, ns);
+  const std::array<std::byte, 1> byte{};
+  const auto written = co_await to.write(byte);
+  written.get("write");
+}
+
+task<long> bytes_read_at_last(M& m, std::array<bench::pipe_end<M>, 2> pipe, std::int64_t ns) {
+  std::array<std::byte, 8> buffer;
+  auto group = m.group();
+  group.spawn(bench::fn<write_late>, pipe[1], ns);
+  const auto in = co_await pipe[0].read(buffer, bench::amount::some, 2 * ms);
+  co_await group.join();
+  if (in.error != ETIMEDOUT) co_return in.get("read");
+  const auto later = co_await pipe[0].read(buffer);
+  co_return later.get("read");
+}
+
+task<long> deadlines_against_bytes(M& m, std::vector<std::array<bench::pipe_end<M>, 2>>& pipes) {
+  std::vector<long> bytes(pipes.size());
+  auto group = m.group();
+  for (std::size_t i = 0; i < pipes.size(); ++i)
+    group.spawn(&bytes[i], bench::fn<bytes_read_at_last>, pipes[i],
+                2 * ms - 100'000 + static_cast<std::int64_t>(i) * 2'000);
+  co_await group.join();
+  long sum = 0;
+  for (const long n : bytes) sum += n;
+  co_return sum;
+}
+
+TEST_P(reactor, a_deadline_that_races_with_what_it_waits_for_loses_nothing) {
+  std::vector<std::array<bench::pipe_end<M>, 2>> pipes(100);
+  for (auto& p : pipes) p = bench::pipe_end<M>::create();
+  for (int round = 0; round < 10; ++round)
+    EXPECT_EQ(m.run(bench::fn<deadlines_against_bytes>, pipes), 100);
+  for (auto& p : pipes)
+    for (auto& end : p) end.close();
+}
+
+TEST_P(reactor, a_model_may_be_entered_by_one_thread_after_another) {
+  auto [read, write] = bench::pipe_end<M>::create();
+  for (int round = 0; round < 3; ++round)
+    std::jthread{[&] {
+      std::int64_t timeout = 1 * ms;
+      EXPECT_EQ(m.run(bench::fn<read_from_silence>, read, timeout), ETIMEDOUT);
+    }}.join();
+  read.close();
+  write.close();
+}
+
+task<long> keep(M&, long number, std::size_t size) {
+  const auto path = testing::TempDir() + "reactor_test." + std::to_string(::getpid()) + "." +
+                    std::to_string(number);
+  const auto opened = co_await bench::file<M>::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC);
+  bench::file<M> f{static_cast<int>(opened.get("open"))};
+  ::unlink(path.c_str());
+  std::vector<std::byte> out(size), in(size + 1);
+  for (std::size_t i = 0; i < size; ++i) out[i] = static_cast<std::byte>(i * 31 + number);
+  const auto written = co_await f.write(out, 0);
+  const auto synced = co_await f.sync();
+  const auto read = co_await f.read(in, 0);
+  f.close();
+  in.resize(size);
+  co_return synced&& written.value == static_cast<long>(size) &&
+          read.value == static_cast<long>(size) && in == out
+      ? 1
+      : 0;
+}
+
+task<long> keep_all(M& m, long& files) {
+  std::vector<long> right(files);
+  auto group = m.group();
+  for (long i = 0; i < files; ++i)
+    group.spawn(&right[i], bench::fn<keep>, i, std::size_t{1} << (i % 22));
+  co_await group.join();
+  long sum = 0;
+  for (const long r : right) sum += r;
+  co_return sum;
+}
+
+TEST_P(reactor, files_keep_every_byte) {
+  long files = 44;
+  EXPECT_EQ(m.run(bench::fn<keep_all>, files), files);
+}
+
+task<int> open_what_is_not_there(M&) {
+  const auto opened = co_await bench::file<M>::open("/nowhere/at/all", O_RDONLY);
+  co_return opened.error;
+}
+
+TEST_P(reactor, a_file_that_is_not_there_says_so) {
+  EXPECT_EQ(m.run(bench::fn<open_what_is_not_there>), ENOENT);
+}
+
 task<int> refused(M&, std::uint16_t& port) {
   const sockaddr_in to{.sin_family = AF_INET,
                        .sin_port = htons(port),
@@ -242,18 +346,18 @@ task<long> tick_beside_burners(M& m) {
   co_return ticks;
 }
 
-TEST(reactor_fairness, a_worker_that_forks_and_joins_without_end_still_serves_its_timers) {
-  M m{with(1)};
+TEST_P(reactor, a_worker_that_forks_and_joins_without_end_still_serves_its_timers) {
   EXPECT_GE(m.run(bench::fn<tick_beside_burners>), 20);
 }
 
-TEST(reactor_footprint, a_model_that_has_waited_leaves_no_descriptor_behind) {
+TEST_P(reactor, a_model_that_has_waited_leaves_nothing_behind) {
   std::jthread{[] {}}.join();  // a sanitizer starts a thread of its own with the first
   const auto before = bench::footprint::now();
-  for (int workers : {1, 2}) {
-    M m{with(workers)};
+  {
+    M another{settings};
     long n = 10;
-    m.run(bench::fn<many_sleepers>, n);
+    another.run(bench::fn<many_sleepers>, n);
+    another.run(bench::fn<keep_all>, n);
   }
   EXPECT_EQ(bench::left_behind(before), "");
 }

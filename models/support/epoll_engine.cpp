@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "models/support/timing.hpp"
 
@@ -51,6 +52,7 @@ epoll_engine::epoll_engine(reactor& r, bool edge) : readiness{r, !edge} {
 }
 
 epoll_engine::~epoll_engine() {
+  free_retired();
   for (const int fd : {clock_, wake_up_, epoll_}) ::close(fd);
 }
 
@@ -66,12 +68,30 @@ void epoll_engine::adopt(descriptor& d) {
 }
 
 // The lock is held, since the two sides of a descriptor may be parked by two workers.
-void epoll_engine::arm(descriptor& d) noexcept {
+void epoll_engine::arm(descriptor& d, bool) noexcept {
   const auto events =
       (waited_for(d.in) ? EPOLLIN | EPOLLRDHUP : 0U) | (waited_for(d.out) ? EPOLLOUT : 0U);
   if (events == 0) return;
   epoll_event event{.events = events | EPOLLONESHOT, .data = {.ptr = &d}};
   ::epoll_ctl(epoll_, EPOLL_CTL_MOD, d.fd, &event);
+}
+
+// Events that the worker has already fetched may still name it.
+void epoll_engine::close(descriptor& d) noexcept {
+  ::close(d.fd);
+  d.next = retired_.load(std::memory_order_relaxed);
+  while (!retired_.compare_exchange_weak(d.next, &d, std::memory_order_release,
+                                         std::memory_order_relaxed)) {
+  }
+}
+
+void epoll_engine::free_retired() noexcept {
+  if (retired_.load(std::memory_order_relaxed) == nullptr) return;
+  auto* d = retired_.exchange(nullptr, std::memory_order_acquire);
+  while (d != nullptr) {
+    reactor::free(*std::exchange(d, d->next));
+    --in_use_;
+  }
 }
 
 int epoll_engine::wait_until(std::int64_t deadline) {
@@ -109,7 +129,7 @@ void epoll_engine::handle(descriptor& d, std::uint32_t events) {
   if ((events & ~(EPOLLIN | EPOLLRDHUP)) != 0) claim(d.out);
   if (arms_) {
     const lock_guard guard{reactor_.lock_of_timers()};
-    arm(d);
+    arm(d, false);
   }
 }
 

@@ -10,6 +10,7 @@
 namespace models::support {
 
 class engine;
+struct uv_watch;
 
 struct descriptor;
 struct parked_request;
@@ -28,6 +29,7 @@ struct parked_request {
   io_request request;
   bench::waiter* who = nullptr;
   descriptor* on = nullptr;  // not of files
+  bool polls = false;        // the kernel says when it is ready, and does not carry it out
   wait_timer deadline{};
 };
 
@@ -51,6 +53,7 @@ struct descriptor {
   std::atomic<engine*> home = nullptr;
   side in = nullptr, out = nullptr;
   descriptor* next = nullptr;  // once it is retired
+  uv_watch* watch = nullptr;   // of libuv
 };
 
 }  // namespace models::support

@@ -93,35 +93,38 @@ struct parking_io {
   }
 
   // A regular file is always "ready" for epoll, and blocks all the same. What the page cache has is
-  // read at once; all else goes to the pool's threads.
+  // read at once; all else goes to the kernel where the engine can have it carried out there, and
+  // to the pool's threads where it cannot.
   class file_operation : offloaded {
    public:
-    explicit file_operation(io_request r) : offloaded{&carry_out}, request_{r} {}
+    explicit file_operation(const io_request& r) : offloaded{&carry_out}, parked_{.request = r} {}
     bool ready() noexcept {
-      if (request_.kind != io_kind::read || request_.offset < 0) return false;
-      const iovec into{request_.data, request_.size};
-      const auto n = ::preadv2(request_.fd, &into, 1, request_.offset, RWF_NOWAIT);
+      auto& r = parked_.request;
+      if (r.kind != io_kind::read || r.offset < 0) return false;
+      const iovec into{r.data, r.size};
+      const auto n = ::preadv2(r.fd, &into, 1, r.offset, RWF_NOWAIT);
       if (n < 0) return false;
-      request_.result.value = n;
+      r.result.value = n;
       // Less than asked for: the end of the file, or of what is in the cache.
-      return n == 0 || static_cast<std::size_t>(n) == request_.size;
+      return n == 0 || static_cast<std::size_t>(n) == r.size;
     }
     bool park(bench::waiter& w) {
-      who_ = &w;
-      worker::current()->home().blocking_calls().submit(*this);
+      parked_.who = &w;
+      auto& here = *worker::current();
+      if (here.events().takes_files()) return here.events().park(parked_, bench::no_timeout);
+      here.home().blocking_calls().submit(*this);
       return true;
     }
-    bench::io_result result() noexcept { return request_.result; }
+    bench::io_result result() noexcept { return parked_.request.result; }
 
    private:
     static void carry_out(offloaded& o) noexcept {
       auto& self = static_cast<file_operation&>(o);
-      attempt(self.request_);
-      self.who_->wake(*self.who_);
+      attempt(self.parked_.request);
+      self.parked_.who->wake(*self.parked_.who);
     }
 
-    io_request request_;
-    bench::waiter* who_ = nullptr;
+    parked_request parked_;
   };
   static file_operation start(const io_request& r) { return file_operation{r}; }
 };

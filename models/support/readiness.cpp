@@ -1,9 +1,6 @@
 #include "models/support/readiness.hpp"
 
-#include <unistd.h>
-
 #include <cerrno>
-#include <utility>
 
 #include "models/support/reactor.hpp"
 #include "models/support/scheduler.hpp"
@@ -23,7 +20,7 @@ bool readiness::park(parked_request& p, std::int64_t timeout_ns) {
   // With a deadline all is done under the lock, so that the timer never sees a request half parked.
   const bool timed = timeout_ns >= 0, locked = timed || home.arms_;
   auto& lock = home.reactor_.lock_of_timers();
-  bool rouses = false, parked = true;
+  bool rouses = false, parked = true, news = false;
   if (locked) lock.acquire();
   if (timed) rouses = home.reactor_.set_deadline(p, timeout_ns);
   for (;;) {
@@ -32,13 +29,16 @@ bool readiness::park(parked_request& p, std::int64_t timeout_ns) {
     if (side.compare_exchange_strong(quiet, &p, std::memory_order_acq_rel)) break;
     // An event came before us: it may be news, or what we have seen already.
     side.store(nullptr, std::memory_order_release);
+    news = true;
     if (attempt(p.request)) {
+      // Nobody has asked for the next event: whoever parks then must know.
+      if (home.arms_) side.store(&unclaimed_event, std::memory_order_release);
       if (timed) home.reactor_.void_deadline(p);
       rouses = parked = false;
       break;
     }
   }
-  if (parked && home.arms_) home.arm(d);
+  if (parked && home.arms_) home.arm(d, news);
   if (locked) lock.release();
   // Its worker sleeps until what was the earliest deadline.
   if (rouses && &home != this) home.reactor_.owner().wake();
@@ -58,23 +58,6 @@ void readiness::expire(parked_request& p) {
   p.on->side_of(p.request).store(nullptr, std::memory_order_release);
   p.request.result.error = ETIMEDOUT;
   reactor_.wake_after_turn(*p.who);
-}
-
-void readiness::close(descriptor& d) noexcept {
-  ::close(d.fd);
-  d.next = retired_.load(std::memory_order_relaxed);
-  while (!retired_.compare_exchange_weak(d.next, &d, std::memory_order_release,
-                                         std::memory_order_relaxed)) {
-  }
-}
-
-void readiness::free_retired() noexcept {
-  if (retired_.load(std::memory_order_relaxed) == nullptr) return;
-  auto* d = retired_.exchange(nullptr, std::memory_order_acquire);
-  while (d != nullptr) {
-    reactor::free(*std::exchange(d, d->next));
-    --in_use_;
-  }
 }
 
 }  // namespace models::support

@@ -13,18 +13,17 @@ class readiness : public engine {
  public:
   // `arms`: an event comes only after it has been asked for.
   readiness(reactor& r, bool arms) : engine{r, false}, arms_{arms} {}
-  ~readiness() override { free_retired(); }
 
   bool park(parked_request& p, std::int64_t timeout_ns) override;
   void expire(parked_request& p) override;
-  void close(descriptor& d) noexcept override;
 
  protected:
   // Registers a descriptor whose home this has just become.
   virtual void adopt(descriptor& d) = 0;
 
   // Any thread, with the lock of the timers held: asks for an event for those who wait on `d`.
-  virtual void arm(descriptor&) noexcept {}
+  // `news`: since the last time an event came that nobody waited for.
+  virtual void arm(descriptor& d, bool news) noexcept = 0;
 
   // Carries out what is parked at one side of a descriptor, which is ready.
   void claim(descriptor::side& s);
@@ -34,13 +33,7 @@ class readiness : public engine {
     return p != nullptr && p != &unclaimed_event;
   }
 
-  // Frees what was closed before the events were fetched that may still name it.
-  void free_retired() noexcept;
-
   const bool arms_;
-
- private:
-  std::atomic<descriptor*> retired_ = nullptr;
 };
 
 }  // namespace models::support
