@@ -5,8 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <deque>
-#include <stdexcept>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -164,16 +163,26 @@ TYPED_TEST(every_model_that_waits, keeps_its_tasks_in_step_for_many_rounds) {
 
 using models::processes;
 
-// The second party is killed: while it waits, or between two rounds.
-void is_killed(processes&, bench::barrier<processes>* b, bool while_waiting) {
-  if (!while_waiting) b->arrive_and_wait();
-  if (while_waiting && ::fork() == 0) {  // kills its parent, which sleeps by then
-    ::usleep(20'000);
-    ::kill(::getppid(), SIGKILL);
+bool sleeps(pid_t pid) {
+  std::ifstream in{"/proc/" + std::to_string(pid) + "/stat"};
+  std::string number, name, state;
+  in >> number >> name >> state;
+  return state == "S";
+}
+
+void is_killed_between_rounds(processes&, bench::barrier<processes>* b) {
+  b->arrive_and_wait();
+  ::raise(SIGKILL);
+}
+
+void is_killed_while_it_waits(processes&, bench::barrier<processes>* b) {
+  const pid_t self = ::getpid();
+  if (::fork() == 0) {  // kills its parent once that has slept for a while
+    for (int seen = 0; seen < 20; ::usleep(1'000)) seen = sleeps(self) ? seen + 1 : 0;
+    ::kill(self, SIGKILL);
     ::_exit(0);
   }
-  if (while_waiting) b->arrive_and_wait();
-  ::raise(SIGKILL);
+  b->arrive_and_wait();
 }
 
 long goes_on(processes&, bench::barrier<processes>* b, long rounds) {
@@ -191,7 +200,7 @@ TEST(a_barrier_of_processes, breaks_when_a_party_dies_between_two_rounds) {
   long through = -1;
   auto group = m.group();
   group.spawn(&through, bench::fn<goes_on>, b.get(), 5L);
-  group.spawn(bench::fn<is_killed>, b.get(), false);
+  group.spawn(bench::fn<is_killed_between_rounds>, b.get());
   EXPECT_THROW(group.join(), models::support::process_died);
   EXPECT_EQ(through, 1) << "the first round was whole, the second is an error and not a hang";
 }
@@ -202,7 +211,7 @@ TEST(a_barrier_of_processes, breaks_when_a_party_dies_while_it_waits) {
   long through = -1;
   auto group = m.group();
   group.spawn(&through, bench::fn<goes_on>, b.get(), 5L);
-  group.spawn(bench::fn<is_killed>, b.get(), true);
+  group.spawn(bench::fn<is_killed_while_it_waits>, b.get());
   EXPECT_THROW(group.join(), models::support::process_died);
   EXPECT_EQ(through, 0);
 }

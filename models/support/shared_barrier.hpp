@@ -60,24 +60,32 @@ class shared_barrier {
     mutex_.lock();
   }
 
-  // Those who are here, and those of the round before where they are the same ones: newcomers may
-  // have taken the places of processes that have ended.
-  bool somebody_died(std::uint64_t round) const {
+  // Looks at some of those who are here, and at some of the round before, which tells nothing where
+  // newcomers have taken the places of processes that have ended.
+  bool somebody_died(std::uint64_t round) {
     const auto here = of_round(round).first(arrived_ % parties_);
-    const auto dead = [](const process_mark& p) { return !p.alive(); };
-    if (std::ranges::any_of(here, dead)) return true;
-    if (round == 0) return false;
-    const auto before = of_round(round - 1);
-    const bool same = std::ranges::all_of(
-        here, [&](const process_mark& p) { return std::ranges::find(before, p) != before.end(); });
-    return same && std::ranges::any_of(before, dead);
+    const auto before = of_round(round + 1).first(round == 0 ? 0 : parties_);
+    const auto all = here.size() + before.size();
+    for (std::size_t i = 0; i < std::min(all, looks); ++i) {
+      const auto which = looked_++ % all;
+      const bool is_here = which < here.size();
+      if (!(is_here ? here[which] : before[which - here.size()]).alive())
+        return is_here || std::ranges::all_of(here, [&](const process_mark& p) {
+                 return std::ranges::find(before, p) != before.end();
+               });
+    }
+    return false;
   }
+
+  // Of many parties a few at a time: a look is a file to read.
+  static constexpr std::size_t looks = 16;
 
   robust_mutex mutex_;
   const std::size_t parties_;
   process_mark* const arrivals_;  // of this round and of the one before
   std::uint64_t arrived_ = 0;     // in all rounds: one store ends a round
   bool broken_ = false;
+  std::size_t looked_ = 0;
   shared_sleepers tripped_;
 };
 

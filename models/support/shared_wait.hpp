@@ -31,7 +31,8 @@ inline constexpr timespec patience{.tv_sec = 0, .tv_nsec = 50'000'000};
 class shared_sleepers {
  public:
   // Lets the mutex go, sleeps until a release, and takes it again; may return early for no reason.
-  // False: patience has run out.
+  // False: patience has run out, and it is up to this sleeper to see whether somebody has died. Of
+  // many sleepers a few get to hear that.
   bool sleep(robust_mutex& held) {
     const auto seen = changes_.load(std::memory_order_relaxed);
     sleepers_.fetch_add(1, std::memory_order_relaxed);
@@ -39,7 +40,7 @@ class shared_sleepers {
     const bool woken = futex_wait(changes_, seen, futex_scope::system, &patience);
     sleepers_.fetch_sub(1, std::memory_order_relaxed);
     held.lock();
-    return woken;
+    return woken || ++expired_ % (1 + sleepers_.load(std::memory_order_relaxed) / 4) != 0;
   }
 
   // Lets the mutex go and wakes one sleeper, or all.
@@ -56,6 +57,7 @@ class shared_sleepers {
 
   futex_word changes_ = 0;
   std::atomic<std::uint32_t> sleepers_ = 0;
+  std::uint32_t expired_ = 0;
 };
 
 }  // namespace models::support
