@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "bench/source.hpp"
+
 namespace bench {
 namespace {
 
@@ -111,7 +113,11 @@ nlohmann::json to_json(const options& o, const std::vector<cell>& cells) {
                              {"cells", nlohmann::json::array()}};
   for (const auto& w : workloads())
     json["workloads"].push_back(
-        {{"name", w.name}, {"about", w.about}, {"knobs", to_json(w.knobs)}});
+        {{"name", w.name},
+         {"about", w.about},
+         {"knobs", to_json(w.knobs)},
+         {"source_direct", source_of(w.file, "direct")},
+         {"source_coroutine", source_of(w.file, "coroutine")}});
   for (const auto& m : models()) json["models"].push_back({{"name", m.name}, {"about", m.about}});
   for (const auto& c : cells) {
     auto row = nlohmann::json{{"name", c.name()},     {"workload", c.workload},

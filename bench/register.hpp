@@ -186,10 +186,11 @@ std::vector<cell> cells_of(const std::string& name, profile p, const settings& s
 
 template <workload W, class Models>
 struct registration {
-  explicit registration(const char* name) {
+  // `file` is the text of the workload's own file, for readers of the results.
+  explicit registration(const char* name, std::string_view file = {}) {
     std::vector<knob> own;
     if constexpr (requires { W::knobs(); }) own = W::knobs();
-    workloads().push_back({name, std::string{W::about}, std::move(own),
+    workloads().push_back({name, std::string{W::about}, std::move(own), file,
                            [](const std::string& n, profile p, const settings& s) {
                              return cells_of<W>(n, p, s, Models{});
                            }});

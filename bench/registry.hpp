@@ -48,6 +48,7 @@ struct workload_entry {
   std::string name;  // "cpu/skynet"
   std::string about;
   std::vector<knob> knobs;  // its own settings
+  std::string_view file;    // its text, where the registration has it
   std::vector<cell> (*cells)(const std::string& name, profile, const settings&);
 };
 struct model_entry {

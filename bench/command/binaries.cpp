@@ -152,7 +152,8 @@ catalogue read_catalogue(const selection& asked, interrupts& interrupts) {
     add_models(all.models, answer);
     if (all.settings.empty()) all.settings = read_knobs(answer.at("settings"));
     for (const auto& w : answer.at("workloads"))
-      all.workloads.push_back({w.at("name"), w.at("about"), read_knobs(w.at("knobs"))});
+      all.workloads.push_back({w.at("name"), w.at("about"), read_knobs(w.at("knobs")),
+                               w.value("source_direct", ""), w.value("source_coroutine", "")});
   }
   check_names(asked, all);
   check_sets(asked.sets, all);

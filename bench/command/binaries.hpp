@@ -48,6 +48,7 @@ struct knob {
 struct listed_workload {
   std::string name, about;
   std::vector<knob> knobs;
+  std::string source_direct, source_coroutine;  // the bodies' text; may be empty
 };
 
 // What the benchmark binaries offer, and the cells of a selection.

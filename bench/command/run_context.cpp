@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <iterator>
@@ -131,7 +132,13 @@ json context_of(const run_settings& s, const catalogue& all, double min_time_s) 
     for (const char* key : {"contend_version", "library_version", "revision"})
       context[key] = build.value(key, "unknown");
   auto& workloads = context["workloads"] = json::object();
-  for (const auto& w : all.workloads) workloads[w.name] = {{"about", w.about}};
+  for (const auto& w : all.workloads) {
+    const auto of_it = [&](const cell& c) { return c.workload == w.name; };
+    if (std::none_of(all.cells.begin(), all.cells.end(), of_it)) continue;
+    workloads[w.name] = {{"about", w.about},
+                         {"source_direct", w.source_direct},
+                         {"source_coroutine", w.source_coroutine}};
+  }
   return context;
 }
 
