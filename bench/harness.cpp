@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -51,6 +52,8 @@ struct measured {
   cost used;
   std::int64_t peak = 0;
   histogram latencies{};
+  std::map<std::string, double> counters{};  // summed over the runs
+  std::string note{};
 };
 
 // Reading what the process tree has used takes some microseconds. Runs shorter than thirty times
@@ -83,6 +86,8 @@ measured measure(benchmark::State& state, const cell& c) {
       return m;
     }
     if (run.latencies) m.latencies.merge(*run.latencies);
+    for (const auto& [name, value] : run.counters) m.counters[name] += value;
+    if (!run.note.empty()) m.note = run.note;
     state.SetIterationTime(run.ns * 1e-9);
   }
   if (meter) m.used += meter->end();
@@ -123,6 +128,8 @@ void count(benchmark::State& state, const cell& c, const measured& m) {
   state.counters["involuntary_switches"] = static_cast<double>(m.used.involuntary_switches) / runs;
   state.counters["page_faults"] = static_cast<double>(m.used.page_faults) / runs;
   state.counters["peak_bytes"] = static_cast<double>(m.peak);
+  for (const auto& [name, sum] : m.counters) state.counters[name] = sum / runs;
+  state.SetLabel(m.note);
   if (m.latencies.count() == 0) return;
   for (const auto& [name, percent] :
        {std::pair{"p50_ns", 50.0}, {"p90_ns", 90.0}, {"p99_ns", 99.0}, {"p999_ns", 99.9}})

@@ -56,6 +56,8 @@ outcome timed(const typename W::input& in, auto& state, const auto& expected, au
   outcome o{static_cast<double>(stop - start), judge<W>(in, answer, expected)};
   if constexpr (requires { state.latencies(); })
     o.latencies = std::make_shared<const histogram>(state.latencies());
+  if constexpr (requires { state.counters(); }) o.counters = state.counters();
+  if constexpr (requires { state.note(); }) o.note = state.note();
   return o;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,8 @@ struct outcome {
   double ns = 0;
   std::string error;
   std::shared_ptr<const histogram> latencies{};  // of what the workload times, where it does
+  std::map<std::string, double> counters{};      // further ones of its own, the unit in the name
+  std::string note{};  // what keeps the numbers from being the model's, such as a busy client
 };
 
 // A cell brought to life: the model is built and the set-up done. `run` may be called again and

@@ -47,7 +47,8 @@ concept workload = requires(profile p, const settings& s, const typename W::inpu
 //   template <class M> struct setup { setup(M&, const input&); ... };
 // `run` then takes `(M&, setup<M>&)` in place of `(M&, const input&)`. Optional members:
 // `reset()`, before each run; `answer(result)`, after each run, turns what `run` returned into what
-// `expected` is compared with. Both are outside the clock.
+// `expected` is compared with; `latencies()`, `counters()` and `note()`, after that, are what stands
+// in the row beside the time. All are outside the clock.
 template <class W, class M>
 concept needs_setup = requires {
   typename W::template setup<M>;

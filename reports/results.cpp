@@ -151,6 +151,7 @@ row read_row(const json& from, std::string name) {
     if (out.error->empty()) out.error = "an error without a message";
     return out;
   }
+  if (auto note = text_of(from, "label"); !note.empty()) out.note = note;
   double unit = nanoseconds_per(text_of(from, "time_unit"));
   auto time = number_of(from, "real_time");
   if (!time || *time < 0) {

@@ -36,6 +36,7 @@ struct row {
   std::optional<int> block;  // samples of one block are neighbours in time
   std::optional<std::string> error;
   std::optional<std::string> disturbed;
+  std::optional<std::string> note;  // what else limited its numbers, such as a busy client
   double iterations = 0;
   double time_ns = 0;  // per iteration
   double cpu_ns = 0;   // per iteration

@@ -220,7 +220,7 @@ std::string grouped_reasons(
 }
 
 std::string notes(const results& from, const std::vector<group>& all, int width) {
-  std::map<std::string, std::map<std::string, std::set<std::string>>> invalid, absent;
+  std::map<std::string, std::map<std::string, std::set<std::string>>> invalid, absent, noted;
   std::size_t fewest = ~std::size_t{0}, most = 0, disturbed = 0, cells = 0;
   std::set<std::string> seen;
   for (const group& each : all) {
@@ -232,6 +232,8 @@ std::string notes(const results& from, const std::vector<group>& all, int width)
             printable(one.model.empty() ? one.name : each.title()));
         continue;
       }
+      for (const row* sample : one.samples)
+        if (sample->note) noted[*sample->note][printable(one.model)].insert(each.title());
       fewest = std::min(fewest, one.samples.size());
       most = std::max(most, one.samples.size());
     }
@@ -243,6 +245,8 @@ std::string notes(const results& from, const std::vector<group>& all, int width)
   std::string out;
   if (!invalid.empty())
     out += "\nInvalid, so without a number:\n" + grouped_reasons(invalid, width);
+  if (!noted.empty())
+    out += "\nNot the model's alone, in some samples at least:\n" + grouped_reasons(noted, width);
   if (!absent.empty()) out += "\nNot there (-):\n" + grouped_reasons(absent, width);
   if (most == 0) return out;
   std::string text = fmt::format("{} cells, ", cells);
