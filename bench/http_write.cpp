@@ -19,6 +19,8 @@ std::string_view reason_of(int status) noexcept {
       return "Request Timeout";
     case 413:
       return "Content Too Large";
+    case 417:
+      return "Expectation Failed";
     case 431:
       return "Request Header Fields Too Large";
     case 501:

@@ -20,8 +20,8 @@ struct stamp {
   std::int64_t intended = 0, sent = 0;
 };
 
-// What every answer of an HTTP run must be: the origin's image where the target names one,
-// otherwise the same as the first answer.
+// What every answer of an HTTP run must be: what the plan says, the origin's image where the target
+// names one, otherwise the same as the first answer.
 struct expected_body {
   std::optional<peers::image> picture;
   std::optional<std::uint64_t> checksum;

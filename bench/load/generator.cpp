@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "bench/clock.hpp"
+#include "bench/load/server_memory.hpp"
 
 namespace bench::load {
 namespace {
@@ -24,6 +25,13 @@ std::string request_of(const plan& p) {
   return std::string{http::write_request(text, host, p.target, p.keep_alive)};
 }
 
+expected_body expected_of(const plan& p) {
+  if (!p.expected) return {peers::image_at(p.target), {}};
+  peers::stream_checksum sum;
+  sum.add(*p.expected);
+  return {{}, sum.value()};
+}
+
 }  // namespace
 
 generator::generator(const plan& p, peers::stop_signals& signals)
@@ -31,7 +39,7 @@ generator::generator(const plan& p, peers::stop_signals& signals)
       signals_{signals},
       epoll_{peers::make_epoll()},
       request_{request_of(p)},
-      expected_{peers::image_at(p.target), {}},
+      expected_{expected_of(p)},
       buffer_(64 * 1024),
       random_{p.seed},
       to_send_{p.requests > 0 ? p.requests : std::numeric_limits<std::uint64_t>::max()} {
@@ -44,6 +52,11 @@ generator::generator(const plan& p, peers::stop_signals& signals)
   // In turn over the connections, so that pipelining comes last.
   for (int deep = 0; deep < plan_.pipeline; ++deep)
     for (int i = 0; i < plan_.connections; ++i) free_.push_back(i);
+  if (plan_.server != 0) result_.server_bytes_before = memory_of_tree(plan_.server);
+}
+
+// More of them than a listening socket's queue can hold, until the server accepts.
+void generator::open_idle() {
   for (int i = 0; i < plan_.idle; ++i) idle_.push_back(peers::connect_to(plan_.port));
 }
 
@@ -57,6 +70,7 @@ void generator::begin() {
 }
 
 result generator::run() {
+  open_idle();
   begin();
   while (!result_.cut_short && now_ < end_) {
     if (!started_ && now_ >= start_) {
@@ -71,12 +85,14 @@ result generator::run() {
   if (plan_.requests > 0) end_ = std::max(last_answer_, start_ + 1);
   if (result_.cut_short) end_ = std::clamp(now_, start_ + 1, std::max(end_, start_ + 1));
   result_.elapsed_ns = end_ - start_;
+  result_.arrivals_ns = plan_.requests > 0 ? last_arrival_ - start_ : result_.elapsed_ns;
   if (started_) {
     result_.cpu_ns = peers::cpu_ns() - cpu_at_start_;
     result_.queued_ns = peers::queued_ns() - queued_at_start_;
   }
   count_unsent();
   settle();
+  if (plan_.server != 0) result_.server_bytes = memory_of_tree(plan_.server);
   find_surplus();
   check_idle();
   return std::move(result_);
@@ -200,6 +216,7 @@ void generator::start(std::uint64_t at, std::int64_t intended) {
   ++in_flight_;
   if (measured(intended) && plan_.requests > 0) --to_send_;
   if (measured(intended)) ++result_.arrivals;
+  last_arrival_ = intended;
 }
 
 void generator::flush(std::uint64_t at) {

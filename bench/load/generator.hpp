@@ -15,13 +15,15 @@ namespace bench::load {
 // Makes the load of a plan from one thread, over epoll, edge-triggered.
 class generator {
  public:
-  // Opens every connection, outside of any measurement. Throws std::system_error with the cause.
+  // Opens the active connections, outside of any measurement. Throws std::system_error with the
+  // cause.
   generator(const plan& p, peers::stop_signals& signals);
 
-  // Warm-up, load, and the wait for what is still in flight.
+  // Idle connections, warm-up, load, and the wait for what is still in flight.
   result run();
 
  private:
+  void open_idle();
   void begin();
   void turn();
   void handle(std::uint64_t at, std::uint32_t events);
@@ -57,7 +59,8 @@ class generator {
   std::mt19937_64 random_;
   double arrival_ = 0;                          // the next one's time
   std::int64_t now_ = 0, start_ = 0, end_ = 0;  // of the window
-  std::int64_t cpu_at_start_ = 0, queued_at_start_ = 0, next_sweep_ = 0, last_answer_ = 0;
+  std::int64_t cpu_at_start_ = 0, queued_at_start_ = 0, next_sweep_ = 0;
+  std::int64_t last_arrival_ = 0, last_answer_ = 0;
   std::uint64_t to_send_ = 0;  // measured requests that are left, under a count
   std::uint64_t in_flight_ = 0, errors_ = 0;
   bool started_ = false;  // the window

@@ -26,11 +26,18 @@ void add_options(CLI::App& app, options& o) {
   app.add_option("--port", p.port, "the server's port on 127.0.0.1")->required();
   peers::add_bytes(app, "--size", p.size, "of an echoed message (default 64)");
   app.add_option("--target", p.target, "of GET requests (default /)");
+  app.add_option("--expect", p.expected,
+                 "the body of each answer (default: the origin's image where the target names one, "
+                 "else that of the first answer)");
   app.add_flag("!--no-keep-alive", p.keep_alive, "a connection for each request");
   app.add_option("--connections", p.connections, "active ones (default 1)")
       ->check(CLI::Range(1, 60'000));
   app.add_option("--idle", p.idle, "further connections, on which nothing is sent")
       ->check(CLI::Range(0, 60'000));
+  app.add_option("--server-memory", p.server,
+                 "report the memory of this process and its descendants, before and under load")
+      ->type_name("PID")
+      ->check(CLI::PositiveNumber);
   app.add_option("--pipeline", p.pipeline, "requests in flight on a connection (default 1)")
       ->check(CLI::Range(1, 1'000));
   app.add_option("--rate", p.rate,
@@ -46,8 +53,10 @@ void add_options(CLI::App& app, options& o) {
   peers::add_duration(app, "--timeout", p.timeout_ns, "of a request (default 10s)");
   app.add_option("--max-errors", p.max_errors, "then the run ends (default 1000)");
   app.add_flag("--histograms", o.whole, "one line of JSON, with the histograms' buckets");
-  app.add_flag("--hold", o.hold,
-               "connect, print `ready`, and begin when a line or the end comes on standard input");
+  app.add_flag(
+      "--hold", o.hold,
+      "connect, print `ready`, and begin when a line or the end comes on standard input; idle "
+      "connections are opened then");
   peers::add_parent(app, o.parent);
 }
 

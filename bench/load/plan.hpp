@@ -1,7 +1,10 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,11 +18,13 @@ enum class protocol { echo, http };
 struct plan {
   load::protocol protocol = protocol::echo;
   std::uint16_t port = 0;
-  std::uint64_t size = 64;   // bytes of an echoed message
-  std::string target = "/";  // of GET requests
-  bool keep_alive = true;    // false: a connection for each request
+  std::uint64_t size = 64;              // bytes of an echoed message
+  std::string target = "/";             // of GET requests
+  std::optional<std::string> expected;  // the body of each answer
+  bool keep_alive = true;               // false: a connection for each request
   int connections = 1;
   int idle = 0;          // further connections on which nothing is sent
+  pid_t server = 0;      // whose memory is reported; 0: nobody's
   int pipeline = 1;      // requests in flight on one connection
   double rate = 0;       // requests a second, open loop; 0: closed loop
   bool poisson = false;  // arrivals, else at constant intervals
@@ -39,12 +44,15 @@ struct result {
   std::uint64_t arrivals = 0;            // that were due in the window (open loop)
   std::uint64_t unsent = 0;              // of them, never sent: no connection was free in time
   std::uint64_t idle_lost = 0;
+  std::int64_t server_bytes_before = 0;  // before the first connection is served
+  std::int64_t server_bytes = 0;         // with all connections open, after the last answer
   std::int64_t elapsed_ns = 0;
-  std::int64_t cpu_ns = 0;     // of this process
-  std::int64_t queued_ns = 0;  // it could have run, but had no processor
-  histogram raw;               // from the send to the answer
-  histogram corrected;         // from `intended` to the answer; unsent ones to the window's end
-  histogram lag;               // from `intended` to the send
+  std::int64_t arrivals_ns = 0;  // within it, those of a count have arrived
+  std::int64_t cpu_ns = 0;       // of this process
+  std::int64_t queued_ns = 0;    // it could have run, but had no processor
+  histogram raw;                 // from the send to the answer
+  histogram corrected;           // from `intended` to the answer; unsent ones to the window's end
+  histogram lag;                 // from `intended` to the send
   std::map<std::string, std::uint64_t> errors;  // requests or connections, by kind
   bool cut_short = false;                       // by errors or a signal
 
