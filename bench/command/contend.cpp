@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
   command::add_list(app);
   command::add_run(app);
   command::add_doctor(app);
+  command::add_serve(app);
   reports::add_report(app);
   reports::add_compare(app);
   reports::add_export(app);

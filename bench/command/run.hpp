@@ -15,4 +15,7 @@ void add_list(CLI::App& app);
 // `contend doctor`: what will disturb a measurement here.
 void add_doctor(CLI::App& app);
 
+// `contend serve`: becomes contend-serve.
+void add_serve(CLI::App& app);
+
 }  // namespace command

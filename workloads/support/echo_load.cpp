@@ -1,9 +1,9 @@
 #include "workloads/support/echo_load.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <nlohmann/json.hpp>
-#include <stdexcept>
+#include <utility>
 
 namespace workloads {
 
@@ -16,24 +16,13 @@ bench::params echo_size::describe() const {
 }
 
 void echo_load::connect_to(std::uint16_t port) {
-  client_.emplace(
-      "contend-load",
-      std::vector<std::string>{
-          fmt::format("--port={}", port), fmt::format("--size={}", size_.bytes),
-          fmt::format("--connections={}", size_.connections), fmt::format("--idle={}", size_.idle),
-          fmt::format("--requests={}", size_.requests), "--histograms", "--hold"});
-  client_->await_ready();
-}
-
-long echo_load::answer(int) {
-  const auto report = client_->result();
-  client_.reset();
-  if (!report.at("answered_once").get<bool>() || report.at("idle_lost").get<long>() != 0)
-    throw std::runtime_error{fmt::format(
-        "the client: {} of {} requests answered, errors {}", report.at("answered").get<long>(),
-        report.at("sent").get<long>(), report.at("errors").dump())};
-  latencies_ = bench::histogram::from_json(report.at("raw").at("histogram"));
-  return report.at("answered").get<long>();
+  std::vector<std::string> arguments{
+      fmt::format("--size={}", size_.bytes), fmt::format("--connections={}", size_.connections),
+      fmt::format("--idle={}", size_.idle), fmt::format("--requests={}", size_.requests)};
+  // Once, in the run that warms up: it takes its time.
+  if (size_.idle > 0 && !has_weighed())
+    arguments.push_back(fmt::format("--server-memory={}", ::getpid()));
+  load_client::connect_to(port, std::move(arguments));
 }
 
 }  // namespace workloads

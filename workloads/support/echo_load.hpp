@@ -2,13 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
 
-#include "bench/histogram.hpp"
-#include "bench/peer_process.hpp"
 #include "bench/workload.hpp"
+#include "workloads/support/load_client.hpp"
 
 namespace workloads {
 
@@ -17,9 +13,9 @@ struct echo_size {
   bench::params describe() const;
 };
 
-// The client's side of an echo workload: contend-load, connected and told to wait before the clock
-// starts, and its report after it has stopped.
-class echo_load {
+// The client's side of an echo workload: a closed loop with one message in flight on each active
+// connection.
+class echo_load : public load_client {
  public:
   explicit echo_load(const echo_size& size) : size_{size} {}
 
@@ -30,16 +26,10 @@ class echo_load {
   }
 
   void connect_to(std::uint16_t port);
-  void go() { client_->go(); }
-  // How many requests were answered, each once and with its own bytes. Throws with the first reason
-  // if one was not.
-  long answer(int served);
-  const bench::histogram& latencies() const { return latencies_; }
+  long answer(int) { return finish(); }
 
  private:
   echo_size size_;
-  std::optional<bench::peer_process> client_;
-  bench::histogram latencies_;
 };
 
 }  // namespace workloads

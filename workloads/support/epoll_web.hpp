@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+
+#include "bench/peers/sockets.hpp"
+#include "workloads/support/web_session.hpp"
+
+namespace workloads {
+
+// The HTTP server without any model: one thread, one edge-triggered epoll instance, and a queue of
+// requests that wait, all for the same time. What serving costs at least.
+class epoll_web {
+ public:
+  explicit epoll_web(const serve_plan& plan) : plan_{plan} {}
+
+  std::uint16_t port() const { return listener_.port(); }
+  // Accepts `connections` and serves them until they are all closed. Throws std::system_error.
+  void serve(long connections);
+
+ private:
+  serve_plan plan_;
+  bench::peers::listener listener_{0};
+};
+
+}  // namespace workloads
