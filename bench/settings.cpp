@@ -44,8 +44,8 @@ std::vector<knob> knobs(const settings& s) {
       {"start_method", s.start_method, "how pool processes start: fork, forkserver or spawn"},
       {"engine", s.engine, "how waiting for I/O is done: epoll, io_uring or libuv"},
       {"trigger", s.trigger, "how epoll reports what is ready: edge or level"},
-      {"file_threads", std::to_string(s.file_threads),
-       "threads that carry out file operations for tasks that park"},
+      {"offload_threads", std::to_string(s.offload_threads),
+       "threads for the blocking calls, of files among others, of tasks that share their workers"},
   };
 }
 
@@ -66,8 +66,8 @@ void set(settings& s, std::string_view key, std::string_view value,
     s.engine = one_of(key, value, {"epoll", "io_uring", "libuv"});
   } else if (key == "trigger") {
     s.trigger = one_of(key, value, {"edge", "level"});
-  } else if (key == "file_threads") {
-    s.file_threads = static_cast<int>(whole(key, value, 1, 1024));
+  } else if (key == "offload_threads") {
+    s.offload_threads = static_cast<int>(whole(key, value, 1, 1024));
   } else {
     std::vector<std::string> known;
     for (const auto& k : knobs(s)) known.push_back(k.key);

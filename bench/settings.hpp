@@ -20,7 +20,7 @@ struct settings {
   long chunk = 0;                       // items a pool hands over at once; 0: ceil(n / 4 workers)
   std::string engine = "epoll";         // how waiting for I/O is done
   std::string trigger = "edge";         // how epoll reports: by edge or by level
-  int file_threads = 4;                 // that carry out file operations for tasks that park
+  int offload_threads = 4;              // for blocking calls of tasks that share their workers
   std::string start_method = "fork";    // how pool processes start
   std::map<std::string, std::string> extra;  // a workload's own: image, save, ...
 };

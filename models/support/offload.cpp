@@ -22,6 +22,11 @@ void offload_pool::submit(offloaded& call) {
   more_.notify_one();
 }
 
+bool offload_pool::withdraw(offloaded& call) noexcept {
+  const std::lock_guard guard{mutex_};
+  return calls_.remove(call);
+}
+
 void offload_pool::serve() {
   std::unique_lock guard{mutex_};
   for (;;) {

@@ -15,7 +15,7 @@ struct offloaded {
   offloaded* next = nullptr;
 };
 
-// Threads for blocking calls, beside the workers: they sleep in system calls, so they are no part
+// Threads for blocking calls (setting `offload_threads`), beside the workers: they sleep in system calls, so they are no part
 // of the budget of contexts that execute. First come, first served.
 class offload_pool {
  public:
@@ -25,6 +25,8 @@ class offload_pool {
 
   // Any thread.
   void submit(offloaded& call);
+  // Any thread: takes a call back. False: a thread has taken it up, or has returned from it.
+  bool withdraw(offloaded& call) noexcept;
 
  private:
   void serve();

@@ -10,6 +10,7 @@
 namespace models::support {
 
 class engine;
+class reactor;
 struct uv_watch;
 
 struct descriptor;
@@ -31,6 +32,10 @@ struct parked_request {
   descriptor* on = nullptr;  // not of files
   bool polls = false;        // the kernel says when it is ready, and does not carry it out
   wait_timer deadline{};
+  reactor* home = nullptr;   // whose worker finishes it
+  bool cancellable = false;  // its task may be cancelled
+  bool finished = false;     // of one that is cancellable, under the lock of the timers
+  bool withdrawn = false;    // ended by `reactor::cancel`
 };
 
 // Stands for an event that came while nobody was parked.

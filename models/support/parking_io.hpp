@@ -45,13 +45,20 @@ struct parking_io {
     bool park(bench::waiter& w) {
       timer_.what = wait_timer::kind::wakes;
       timer_.task = &w;
-      worker::current()->events().start(timer_, ns_);
+      auto& here = worker::current()->events();
+      const auto ns = ns_;
+      home_ = &here;
+      here.start(timer_, ns);
       return true;
     }
+    bool cancel() noexcept { return home_->cancel(timer_); }
     void result() noexcept {}
 
    private:
-    std::int64_t ns_;
+    union {
+      std::int64_t ns_;  // until it parks
+      reactor* home_;    // from then on
+    };
     wait_timer timer_;
   };
   static sleep_operation sleep(std::int64_t ns) { return sleep_operation{ns}; }
@@ -74,6 +81,14 @@ struct parking_io {
       parked_.who = &w;
       return worker::current()->events().park(parked_, timeout_ns_);
     }
+    // Called before `park` by a task that may be cancelled.
+    void make_cancellable() noexcept { parked_.cancellable = true; }
+    // Never at once: the request ends as `withdrawn` when its worker gets to it.
+    bool cancel() noexcept {
+      reactor::cancel(parked_);
+      return false;
+    }
+    bool withdrawn() const noexcept { return parked_.withdrawn; }
     bench::io_result result() noexcept {
       const auto& r = parked_.request;
       if (is_receive())
@@ -112,9 +127,18 @@ struct parking_io {
       parked_.who = &w;
       auto& here = *worker::current();
       if (here.events().takes_files()) return here.events().park(parked_, bench::no_timeout);
-      here.home().blocking_calls().submit(*this);
+      pool_ = &here.home().blocking_calls();
+      pool_->submit(*this);
       return true;
     }
+    void make_cancellable() noexcept { parked_.cancellable = true; }
+    // A call that no thread has taken up is not made at all.
+    bool cancel() noexcept {
+      if (pool_ != nullptr) return pool_->withdraw(*this);
+      reactor::cancel(parked_);
+      return false;
+    }
+    bool withdrawn() const noexcept { return parked_.withdrawn; }
     bench::io_result result() noexcept { return parked_.request.result; }
 
    private:
@@ -125,6 +149,7 @@ struct parking_io {
     }
 
     parked_request parked_;
+    offload_pool* pool_ = nullptr;  // that has it, where the engine has not
   };
   static file_operation start(const io_request& r) { return file_operation{r}; }
 };

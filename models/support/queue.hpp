@@ -21,6 +21,18 @@ class intrusive_queue {
     return element;
   }
 
+  // Takes out any element, at a cost of its place in the line. False: it is not in it.
+  bool remove(T& element) noexcept {
+    T* before = nullptr;
+    for (auto* at = first_; at != &element; at = at->next) {
+      if (at == nullptr) return false;
+      before = at;
+    }
+    (before == nullptr ? first_ : before->next) = element.next;
+    if (last_ == &element) last_ = before;
+    return true;
+  }
+
  private:
   T* first_ = nullptr;
   T* last_ = nullptr;

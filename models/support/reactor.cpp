@@ -19,6 +19,25 @@ void reactor::start(wait_timer& t, std::int64_t ns) {
   timers_.start(t, deadline);
 }
 
+bool reactor::cancel(wait_timer& t) noexcept {
+  const lock_guard guard{lock_};
+  if (!t.pending()) return false;
+  timers_.cancel(t);
+  return true;
+}
+
+// A request is its worker's own: it gets a deadline that is over already.
+void reactor::cancel(parked_request& p) {
+  {
+    const lock_guard guard{p.home->lock_};
+    if (p.finished) return;
+    p.withdrawn = true;
+    p.home->void_deadline(p);
+    p.home->set_deadline(p, 0);
+  }
+  p.home->worker_.wake();
+}
+
 bool reactor::set_deadline(parked_request& p, std::int64_t timeout_ns) {
   const auto deadline = monotonic_ns() + timeout_ns;
   const bool earliest = timers_.empty() || deadline < timers_.earliest();

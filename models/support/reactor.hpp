@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -38,7 +39,17 @@ class reactor {
   // The caller's reactor: leaves `p`, which has just been attempted in vain, to be carried out as
   // soon as that is possible; `p.who` is woken then, or when `timeout_ns` have passed. False:
   // finished meanwhile.
-  bool park(parked_request& p, std::int64_t timeout_ns) { return engine_->park(p, timeout_ns); }
+  bool park(parked_request& p, std::int64_t timeout_ns) {
+    p.home = this;
+    return engine_->park(p, timeout_ns);
+  }
+
+  // Any thread: takes a timer back. False: it is due, and its task is woken or has been.
+  bool cancel(wait_timer& t) noexcept;
+
+  // Any thread, while `p.who` is kept from going on: lets a parked request that is `cancellable`
+  // end when its worker gets to it, as `withdrawn`, unless it is done by then.
+  static void cancel(parked_request& p);
 
   // Whether requests for regular files may be parked.
   bool takes_files() const noexcept { return engine_->takes_files; }
@@ -73,11 +84,16 @@ class reactor {
   // before its task.
   template <class Release>
   void finish(parked_request& p, Release release) {
-    if (p.deadline.what == wait_timer::kind::ends) {
+    if (p.deadline.what == wait_timer::kind::ends || p.cancellable) {
+      // Let go under the lock, so that `cancel` never sets the deadline of what is finished.
       const lock_guard guard{lock_};
       void_deadline(p);
+      p.finished = true;
+      p.withdrawn = p.withdrawn && p.request.result.error == ETIMEDOUT;
+      release();
+    } else {
+      release();
     }
-    release();
     wake_after_turn(*p.who);
   }
   void wake_after_turn(bench::waiter& who) noexcept { woken_[woken_count_++] = &who; }

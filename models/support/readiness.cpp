@@ -16,6 +16,7 @@ bool readiness::park(parked_request& p, std::int64_t timeout_ns) {
     adopt(d);
   }
   auto& home = static_cast<readiness&>(*d.home.load(std::memory_order_acquire));
+  p.home = &home.reactor_;
   auto& side = d.side_of(p.request);
   // With a deadline all is done under the lock, so that the timer never sees a request half parked.
   const bool timed = timeout_ns >= 0, locked = timed || home.arms_;
@@ -57,6 +58,7 @@ void readiness::claim(descriptor::side& s) {
 void readiness::expire(parked_request& p) {
   p.on->side_of(p.request).store(nullptr, std::memory_order_release);
   p.request.result.error = ETIMEDOUT;
+  p.finished = true;
   reactor_.wake_after_turn(*p.who);
 }
 

@@ -178,7 +178,7 @@ scheduler::~scheduler() {
 
 offload_pool& scheduler::blocking_calls() {
   std::call_once(offload_made_,
-                 [this] { offload_ = std::make_unique<offload_pool>(settings_.file_threads); });
+                 [this] { offload_ = std::make_unique<offload_pool>(settings_.offload_threads); });
   return *offload_;
 }
 
