@@ -12,7 +12,12 @@ namespace bench {
 template <bool abilities::*Missing, bool Awaits>
 struct lacking : heap {
   static constexpr abilities all_but_one() {
-    abilities able{.nests = true, .waits = true, .locks = true, .does_io = true};
+    abilities able{.nests = true,
+                   .waits = true,
+                   .locks = true,
+                   .does_io = true,
+                   .supervises = true,
+                   .cancels = true};
     able.*Missing = false;
     return able;
   }
@@ -44,6 +49,8 @@ std::string why_not() {
   unless.template operator()<&abilities::waits>("a task cannot wait without holding its worker");
   unless.template operator()<&abilities::locks>("tasks have no lock in common");
   unless.template operator()<&abilities::does_io>("a task cannot do I/O");
+  unless.template operator()<&abilities::supervises>("a task cannot watch tasks one by one");
+  unless.template operator()<&abilities::cancels>("a task that waits cannot be told to stop");
   return reason.empty() ? "has no body for this model" : reason;
 }
 

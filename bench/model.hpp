@@ -13,10 +13,12 @@ namespace bench {
 
 // What a model's tasks may do. A model states it as `static constexpr bench::abilities can`.
 struct abilities {
-  bool nests = false;    // a task may itself start and join a group
-  bool waits = false;    // a task may wait for a task or for time without holding a worker
-  bool locks = false;    // a task may wait for another task's short critical section
-  bool does_io = false;  // connect, accept, read, write, files
+  bool nests = false;       // a task may itself start and join a group
+  bool waits = false;       // a task may wait for a task or for time without holding a worker
+  bool locks = false;       // a task may wait for another task's short critical section
+  bool does_io = false;     // connect, accept, read, write, files
+  bool supervises = false;  // a task may watch the tasks that it starts one by one
+  bool cancels = false;     // a task that waits may be told to stop
 };
 
 // What a cell will ask of a model: tasks in all, how many of them exist at one time, and how many
@@ -59,5 +61,13 @@ template <class M>
 concept locks = M::can.locks;
 template <class M>
 concept does_io = M::can.does_io;
+template <class M>
+concept supervises = M::can.supervises;
+template <class M>
+concept cancels = M::can.cancels;
+
+// What `m.with_scope` hands to its body.
+template <class M>
+using scope_of = typename M::scope;
 
 }  // namespace bench

@@ -6,10 +6,14 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "bench/memory.hpp"
 #include "bench/model.hpp"
+#include "models/support/coroutine_supervision.hpp"
 #include "models/support/coroutine_wait.hpp"
+#include "models/support/event_loop.hpp"
+#include "models/support/offloaded_call.hpp"
 #include "models/support/parking_io.hpp"
 #include "models/support/scheduler.hpp"
 #include "models/support/sync.hpp"
@@ -18,8 +22,9 @@
 namespace models {
 
 // Stackless C++20 coroutines: lazy tasks, one frame for each spawn, symmetric transfer.
-class coroutines : public bench::heap {
+class coroutines : public bench::heap, public support::coroutine_supervision<coroutines> {
  public:
+  using event_loop = support::event_loop<coroutines>;
   using sync = support::parking_sync;
   using io = support::parking_io;
   template <class T>
@@ -44,6 +49,8 @@ class coroutines : public bench::heap {
     void spawn(Body body, Args... args) {
       start(body(m_, args...).release());
     }
+    // A coroutine that is there already.
+    void spawn(task<void> body) { start(body.release()); }
 
     struct join_awaiter {
       task_group& group;
@@ -77,8 +84,12 @@ class coroutines : public bench::heap {
 
   static constexpr std::string_view name = "coroutines";
   static constexpr std::string_view about = "stackless C++20 coroutines on the shared scheduler";
-  static constexpr bench::abilities can{
-      .nests = true, .waits = true, .locks = true, .does_io = true};
+  static constexpr bench::abilities can{.nests = true,
+                                        .waits = true,
+                                        .locks = true,
+                                        .does_io = true,
+                                        .supervises = true,
+                                        .cancels = true};
   static std::optional<std::string> cannot(const bench::demand&, const bench::settings& s) {
     return support::engine_missing(s);
   }
@@ -98,7 +109,16 @@ class coroutines : public bench::heap {
   // What a coroutine awaits to wait for an operation.
   template <bench::operation Op>
   static auto wait(Op op) {
-    return support::coroutine_wait<Op>{op};
+    return support::coroutine_wait<Op>{std::move(op)};
+  }
+
+  // Lets everything that is ready now have its turn first.
+  static support::yield_awaiter yield() { return {}; }
+
+  // A wait for a blocking call `f(args...)`; see bench::offload.
+  template <bench::task_body F, bench::message... Args>
+  static auto offload(F, Args... args) {
+    return wait(support::offloaded_call<F, Args...>{args...});
   }
 
  private:

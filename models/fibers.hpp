@@ -8,20 +8,26 @@
 #include "bench/memory.hpp"
 #include "bench/model.hpp"
 #include "models/support/countdown.hpp"
+#include "models/support/direct_supervision.hpp"
+#include "models/support/event_loop.hpp"
 #include "models/support/fiber_scheduler.hpp"
 #include "models/support/group.hpp"
 #include "models/support/hub.hpp"
 #include "models/support/job.hpp"
+#include "models/support/offloaded_call.hpp"
 #include "models/support/parking_io.hpp"
 #include "models/support/sync.hpp"
+#include "models/support/time_limit.hpp"
 
 namespace models {
 
 // Stackful fibers, many to a worker: a task that waits keeps its stack and gives up its worker.
-class fibers : public bench::heap {
+class fibers : public bench::heap, public support::direct_supervision<fibers> {
  public:
+  using event_loop = support::event_loop<fibers>;
   using sync = support::parking_sync;
   using io = support::parking_io;
+  using time_limit = support::parking_time_limit;
 
   // Used by the fiber that made it.
   class task_group : public support::spawner<task_group, fibers> {
@@ -69,8 +75,12 @@ class fibers : public bench::heap {
   static constexpr std::string_view name = "fibers";
   static constexpr std::string_view about =
       "stackful fibers on Boost.Context and the shared scheduler";
-  static constexpr bench::abilities can{
-      .nests = true, .waits = true, .locks = true, .does_io = true};
+  static constexpr bench::abilities can{.nests = true,
+                                        .waits = true,
+                                        .locks = true,
+                                        .does_io = true,
+                                        .supervises = true,
+                                        .cancels = true};
   static std::optional<std::string> cannot(const bench::demand& d, const bench::settings& s) {
     if (auto missing = support::engine_missing(s)) return missing;
     return support::stack_slabs::cannot(d.parked, s.stack_bytes);
@@ -91,6 +101,20 @@ class fibers : public bench::heap {
   static auto wait(Op op) {
     return support::park_fiber(op);
   }
+
+  // A wait for a blocking call `f(args...)`; see bench::offload.
+  template <bench::task_body F, bench::message... Args>
+  static auto offload(F, Args... args) {
+    return wait(support::offloaded_call<F, Args...>{args...});
+  }
+
+  // The same in a scope; false: withdrawn.
+  template <bench::operation Op>
+  static bool wait_in(support::cancel_scope& scope, Op& op) {
+    return support::park_fiber_in(scope, op);
+  }
+  // Where the running task's innermost scope is noted.
+  static support::scope_link& scope_place() { return support::hub::current()->running().scope; }
 
   // Lets everything that is ready now have its turn first.
   static void yield() { support::hub::current()->yield(); }

@@ -13,17 +13,22 @@
 #include "bench/memory.hpp"
 #include "bench/model.hpp"
 #include "models/support/blocking_io.hpp"
+#include "models/support/direct_supervision.hpp"
+#include "models/support/event_loop.hpp"
 #include "models/support/group.hpp"
 #include "models/support/sync.hpp"
 #include "models/support/thread_wait.hpp"
+#include "models/support/time_limit.hpp"
 
 namespace models {
 
 // One OS thread for each task.
-class threads : public bench::heap {
+class threads : public bench::heap, public support::direct_supervision<threads> {
  public:
+  using event_loop = support::event_loop<threads>;
   using sync = support::blocking_sync;
   using io = support::blocking_io;
+  using time_limit = support::blocking_time_limit;
   class task_group : public support::spawner<task_group, threads> {
    public:
     explicit task_group(threads& m) : m_{m} {}
@@ -57,8 +62,12 @@ class threads : public bench::heap {
 
   static constexpr std::string_view name = "threads";
   static constexpr std::string_view about = "one OS thread for each task; a waiting task holds it";
-  static constexpr bench::abilities can{
-      .nests = true, .waits = true, .locks = true, .does_io = true};
+  static constexpr bench::abilities can{.nests = true,
+                                        .waits = true,
+                                        .locks = true,
+                                        .does_io = true,
+                                        .supervises = true,
+                                        .cancels = true};
   static std::optional<std::string> cannot(const bench::demand& d, const bench::settings&) {
     const long most = bench::most_threads();
     if (d.live <= most) return std::nullopt;
@@ -79,6 +88,15 @@ class threads : public bench::heap {
   static auto wait(Op op) {
     return support::block_thread(op);
   }
+  static void yield() { std::this_thread::yield(); }
+
+  // The same in a scope; false: withdrawn.
+  template <bench::operation Op>
+  static bool wait_in(support::cancel_scope& scope, Op& op) {
+    return support::block_thread_in(scope, op);
+  }
+  // Where the task's innermost scope is noted.
+  static support::scope_link& scope_place() { return support::this_threads_scope; }
 };
 
 }  // namespace models

@@ -45,6 +45,8 @@ struct blocking_io {
     }
     static bool park(bench::waiter&) noexcept { return false; }
     static void result() noexcept {}
+    // For tasks that may be cancelled, which this system call cannot be.
+    std::int64_t sleeps_ns() const noexcept { return ns; }
   };
   static sleep_operation sleep(std::int64_t ns) { return {ns}; }
 

@@ -3,7 +3,9 @@
 #include <coroutine>
 #include <utility>
 
+#include "bench/supervision.hpp"
 #include "bench/task.hpp"
+#include "models/support/cancel_scope.hpp"
 #include "models/support/task.hpp"
 
 namespace models::support {
@@ -12,33 +14,83 @@ namespace models::support {
 template <bench::operation Op>
 class coroutine_wait : bench::waiter {
  public:
-  explicit coroutine_wait(Op op) : waiter{&resume_later}, op_{std::move(op)} {}
+  explicit coroutine_wait(Op op) : waiter{&resume_later}, op_{std::forward<Op>(op)} {}
 
   bool await_ready() { return op_.ready(); }
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<> self) {
+  template <scoped_promise Promise>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) {
     node_.item = self.address();
-    home_ = worker::current();
-    // Once parked, another worker may already be running us: nothing of ours is touched after it.
-    if (!op_.park(*this)) return self;
+    if (auto* const scope = self.promise().scope()) [[unlikely]] {
+      if (!park_in(*scope)) return self;
+    } else {
+      home_ = worker::current();
+      // Once parked, another worker may already be running us: nothing of ours is touched after it.
+      if (!op_.park(*this)) return self;
+    }
     if (void* item = worker::current()->find()) return std::coroutine_handle<>::from_address(item);
     return std::noop_coroutine();
   }
-  decltype(auto) await_resume() { return op_.result(); }
+  decltype(auto) await_resume() {
+    if (!served()) [[unlikely]]
+      throw bench::cancelled{};
+    return op_.result();
+  }
+
+ protected:
+  // Whether the wait came to its end; false: it was withdrawn.
+  bool served() noexcept { return wake == &resume_later || scope_->resume(op_); }
 
  private:
-  // From a worker: it may run anywhere. From any other thread: to the worker where it waited.
+  [[gnu::noinline]] bool park_in(cancel_scope& scope) {
+    wake = &resume_in_scope;
+    scope_ = &scope;
+    scope.home = worker::current();
+    return scope.park(op_, *this);
+  }
+
   static void resume_later(waiter& w) noexcept {
     auto& self = static_cast<coroutine_wait&>(w);
+    self.resume_at(self.home_);
+  }
+  static void resume_in_scope(waiter& w) noexcept {
+    auto& self = static_cast<coroutine_wait&>(w);
+    self.resume_at(self.scope_->home);
+  }
+  // From a worker: it may run anywhere. From any other thread: to the worker where it waited.
+  void resume_at(worker* home) noexcept {
     if (auto* here = worker::current()) {
-      here->push_woken(self.node_.item);
+      here->push_woken(node_.item);
     } else {
-      self.home_->post(self.node_);
+      home->post(node_);
     }
   }
 
   Op op_;
   ready_node node_;
-  worker* home_ = nullptr;
+  union {
+    worker* home_ = nullptr;  // of one that nobody can cancel
+    cancel_scope* scope_;     // which knows the worker
+  };
+};
+
+// The same with what became of the wait as its value: served, or withdrawn.
+template <bench::operation Op>
+struct coroutine_try_wait : coroutine_wait<Op&> {
+  explicit coroutine_try_wait(Op& op) : coroutine_wait<Op&>{op} {}
+  bool await_resume() noexcept { return this->served(); }
+};
+
+// Puts a scope around what the awaiting coroutine awaits from now on.
+struct enter_scope {
+  cancel_scope& scope;
+  static bool await_ready() noexcept { return false; }
+  template <scoped_promise Promise>
+  bool await_suspend(std::coroutine_handle<Promise> self) noexcept {
+    auto& promise = self.promise();
+    scope.enter(promise.scope_place(), promise.scope());
+    return false;
+  }
+  static void await_resume() noexcept {}
 };
 
 // Lets everything that is ready now have its turn first.
@@ -62,15 +114,16 @@ class yield_awaiter {
 // after.
 class end_of_run {
  public:
-  struct promise_type {
+  struct promise_type : promise_base {
     std::atomic<bool>& done;
     worker& waiting;
 
-    promise_type(std::atomic<bool>& flag, worker& w) : done{flag}, waiting{w} {}
+    promise_type(std::atomic<bool>& flag, worker& w) : done{flag}, waiting{w} {
+      report_to_nobody();
+    }
     end_of_run get_return_object() {
       return end_of_run{std::coroutine_handle<promise_type>::from_promise(*this)};
     }
-    std::suspend_always initial_suspend() noexcept { return {}; }
     auto final_suspend() noexcept {
       struct raise_flag : std::suspend_always {
         void await_suspend(std::coroutine_handle<promise_type> self) noexcept {
@@ -90,7 +143,7 @@ class end_of_run {
     if (frame_) frame_.destroy();
   }
   static end_of_run create(std::atomic<bool>&, worker&) { co_return; }
-  std::coroutine_handle<> handle() const { return frame_; }
+  std::coroutine_handle<promise_type> handle() const { return frame_; }
 
  private:
   explicit end_of_run(std::coroutine_handle<promise_type> frame) : frame_{frame} {}

@@ -6,7 +6,9 @@
 #include <type_traits>
 #include <vector>
 
+#include "bench/supervision.hpp"
 #include "bench/task.hpp"
+#include "models/support/cancel_scope.hpp"
 #include "models/support/hub.hpp"
 #include "models/support/scheduler.hpp"
 
@@ -92,11 +94,24 @@ class fiber_waiter : public bench::waiter {
   fiber& fiber_;
 };
 
+// Parks the running fiber in a scope until the operation is done; false: withdrawn.
+template <bench::operation Op>
+[[gnu::noinline]] bool park_fiber_in(cancel_scope& scope, Op& op) {
+  auto& home = *hub::current();
+  fiber_waiter w{home.running()};
+  if (scope.park(op, w)) home.park();
+  return scope.resume(op);
+}
+
 // Parks the running fiber until the operation is done.
 template <bench::operation Op>
 decltype(auto) park_fiber(Op& op) {
   if (!op.ready()) {
     auto& home = *hub::current();
+    if (auto* const scope = scope_in(home.running().scope)) [[unlikely]] {
+      if (!park_fiber_in(*scope, op)) throw bench::cancelled{};
+      return op.result();
+    }
     fiber_waiter w{home.running()};
     if (op.park(w)) home.park();
   }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "models/support/cancel_scope.hpp"
 #include "models/support/fiber_context.hpp"
 #include "models/support/job.hpp"
 #include "models/support/scheduler.hpp"
@@ -22,6 +23,7 @@ struct alignas(64) fiber : fiber_context {
 
   hub& home;
   ready_node node;             // while it is ready
+  scope_link scope = 0;        // the innermost that its task is in
   job* task = nullptr;         // what it runs
   fiber* next_idle = nullptr;  // while it has nothing to run
   const stack_slabs::stack stack;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <coroutine>
 #include <cstdint>
 #include <exception>
@@ -7,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "models/support/cancel_scope.hpp"
 #include "models/support/countdown.hpp"
 #include "models/support/frame_pool.hpp"
 #include "models/support/group.hpp"
@@ -37,13 +39,15 @@ struct group_state {
   failure failed;
 };
 
-// What a coroutine that is awaited alone reports to.
+// What a coroutine that is awaited alone reports to. The continuation's promise is a promise_base.
 struct awaiter_state {
   std::coroutine_handle<> continuation;
   std::exception_ptr error;
 };
 
-// The part of a promise that knows who waits: a group, or one awaiter; never both.
+// The part of a promise that knows who waits: a group, or one awaiter; never both. In their place
+// stands the innermost scope in which the coroutine itself can be cancelled, while there is one; so
+// what can be cancelled is found from the inside out, and costs nothing where nobody asks.
 class promise_base {
  public:
   static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
@@ -78,16 +82,47 @@ class promise_base {
     }
   }
 
-  void report_to(group_state& g) noexcept { parent_ = reinterpret_cast<std::uintptr_t>(&g) | 1; }
+  // The innermost scope around the coroutine, or nullptr. Coroutines of a group without scopes are
+  // in none.
+  cancel_scope* scope() const noexcept {
+    auto parent = parent_;
+    while ((parent & (in_group_bit | scope_bit)) == 0) {
+      const auto* const awaiter = reinterpret_cast<const awaiter_state*>(parent);
+      parent = of(awaiter->continuation).parent_;
+    }
+    return scope_in(parent);
+  }
+  // Where it is noted.
+  scope_link& scope_place() noexcept { return parent_; }
+  // For the end of a chain.
+  void report_to_nobody() noexcept { parent_ = in_group_bit; }
+
+  void report_to(group_state& g) noexcept {
+    parent_ = reinterpret_cast<std::uintptr_t>(&g) | in_group_bit;
+  }
   void report_to(awaiter_state& a) noexcept { parent_ = reinterpret_cast<std::uintptr_t>(&a); }
 
  private:
-  bool in_group() const noexcept { return (parent_ & 1) != 0; }
-  group_state* group() const noexcept { return reinterpret_cast<group_state*>(parent_ - 1); }
+  static constexpr scope_link in_group_bit = 1;
+
+  // A promise lies behind the two pointers that every frame begins with, whatever it derives from
+  // this base; so do all that are aligned to 16 bytes at most.
+  static const promise_base& of(std::coroutine_handle<> frame) noexcept {
+    return std::coroutine_handle<promise_base>::from_address(frame.address()).promise();
+  }
+
+  bool in_group() const noexcept { return (parent_ & in_group_bit) != 0; }
+  group_state* group() const noexcept {
+    return reinterpret_cast<group_state*>(parent_ - in_group_bit);
+  }
   awaiter_state* awaiter() const noexcept { return reinterpret_cast<awaiter_state*>(parent_); }
 
-  std::uintptr_t parent_ = 0;
+  scope_link parent_ = 0;
 };
+
+// A coroutine whose promise can be asked for the scope around it.
+template <class Promise>
+concept scoped_promise = std::derived_from<Promise, promise_base> && alignof(Promise) <= 16;
 
 template <class T>
 class result_promise : public promise_base {
@@ -114,6 +149,7 @@ class [[nodiscard]] task {
     task get_return_object() noexcept { return task{handle::from_promise(*this)}; }
   };
   using handle = std::coroutine_handle<promise_type>;
+  using value_type = T;
 
   task(task&& other) noexcept : frame_{std::exchange(other.frame_, nullptr)} {}
   ~task() {
@@ -127,7 +163,8 @@ class [[nodiscard]] task {
    public:
     explicit awaiter(handle frame) : frame_{frame} {}
     bool await_ready() noexcept { return false; }
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<> self) noexcept {
+    template <scoped_promise Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) noexcept {
       continuation = self;
       frame_.promise().report_to(static_cast<awaiter_state&>(*this));
       if constexpr (!std::is_void_v<T>) frame_.promise().put_result_in(&result_);

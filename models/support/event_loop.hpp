@@ -1,0 +1,149 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <future>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "bench/model.hpp"
+#include "bench/task.hpp"
+#include "models/support/loop_calls.hpp"
+#include "models/support/timing.hpp"
+
+namespace models::support {
+
+// What a body returns in the end, whatever its colour.
+template <class R>
+struct value_of {
+  using type = R;
+};
+template <class R>
+requires requires {
+  typename R::value_type;
+  typename R::promise_type;
+}
+struct value_of<R> {
+  using type = typename R::value_type;
+};
+
+// An event loop for callbacks and tasks that come from anywhere: from threads outside of the model
+// (a GUI's, say), from tasks, from the callbacks themselves. One task of the model serves it, by
+// `serve`, up to `stop`; any thread may call the rest, while it is served and before.
+//
+// A turn makes the calls that were due when it began, and then lets everything else that is ready
+// have its turn: callbacks that post themselves again keep neither others nor tasks from theirs.
+template <class M>
+class event_loop {
+ public:
+  void post(loop_calls::function f) { calls_.post(std::move(f)); }
+  void call_later(std::int64_t ns, loop_calls::function f) {
+    call_at(time_ns() + ns, std::move(f));
+  }
+  // On the loop's clock, `time_ns`, which is monotonic.
+  void call_at(std::int64_t at_ns, loop_calls::function f) { calls_.call_at(at_ns, std::move(f)); }
+  static std::int64_t time_ns() { return monotonic_ns(); }
+  void stop() { calls_.stop(); }
+
+  // Runs `body(m, args...)` as a task of the loop's model; the future has its result or its error.
+  // For other threads: whoever waits for the future in the loop's own keeps it from ever coming.
+  template <bench::task_body Body, bench::message... Args>
+  auto submit(Body, Args... args) {
+    using value = typename value_of<std::invoke_result_t<Body, M&, Args...>>::type;
+    auto* const visitor = new visit<Body, value, Args...>{{}, {args...}};
+    auto result = visitor->promise.get_future();
+    post([this, visitor] { group_->spawn(bench::fn<&visit<Body, value, Args...>::run>, visitor); });
+    return result;
+  }
+
+  // A wait, `x` in a direct body and `co_await x` in a coroutine, until `stop` has been called and
+  // all that was posted before it has been called, and all tasks have ended.
+  auto serve(M& m) {
+    if constexpr (bench::awaits<M>) {
+      return serve_awaiting(m, *this);
+    } else {
+      auto group = m.group();
+      group_ = &group;
+      while (!calls_.turn()) {
+        M::yield();
+        auto news = calls_.news();
+        const auto ns = calls_.idle_ns();
+        if (ns == loop_calls::never) {
+          M::wait(news);
+        } else if (ns > 0) {
+          M::wait_within(ns, news);
+        }
+      }
+      group.join();
+    }
+  }
+
+ private:
+  template <bench::awaits N>
+  static bench::task_of<N, void> serve_awaiting(N& m, event_loop<N>& loop) {
+    auto group = m.group();
+    loop.group_ = &group;
+    while (!loop.calls_.turn()) {
+      co_await N::yield();
+      auto news = loop.calls_.news();
+      const auto ns = loop.calls_.idle_ns();
+      if (ns == loop_calls::never) {
+        co_await N::wait(news);
+      } else if (ns > 0) {
+        co_await N::wait_within(ns, news);
+      }
+    }
+    co_await group.join();
+  }
+
+  // A task that came from outside.
+  template <class Body, class Value, class... Args>
+  struct visit {
+    std::promise<Value> promise;
+    std::tuple<Args...> args;
+
+    auto call(M& m) {
+      return std::apply([&](const Args&... values) { return Body{}(m, values...); }, args);
+    }
+    void fail() noexcept { promise.set_exception(std::current_exception()); }
+
+    static auto run(M& m, visit* self) {
+      if constexpr (bench::awaits<M>) {
+        return run_awaiting(m, self);
+      } else {
+        try {
+          if constexpr (std::is_void_v<Value>) {
+            self->call(m);
+            self->promise.set_value();
+          } else {
+            self->promise.set_value(self->call(m));
+          }
+        } catch (...) {
+          self->fail();
+        }
+        delete self;
+      }
+    }
+    template <bench::awaits N>
+    static bench::task_of<N, void> run_awaiting(N& m, visit* self) {
+      try {
+        if constexpr (std::is_void_v<Value>) {
+          co_await self->call(m);
+          self->promise.set_value();
+        } else {
+          Value value = co_await self->call(m);
+          self->promise.set_value(std::move(value));
+        }
+      } catch (...) {
+        self->fail();
+      }
+      delete self;
+    }
+  };
+
+  loop_calls calls_;
+  typename M::task_group* group_ = nullptr;  // while it is served
+};
+
+}  // namespace models::support
