@@ -15,19 +15,18 @@ namespace models::support {
 // It grows without bound and keeps its old arrays until it dies, since a thief may still read one.
 class deque {
  public:
-  explicit deque(std::size_t capacity = 256) { array_.store(add_array(capacity)); }
+  explicit deque(std::size_t capacity = 256) { use(add_array(capacity)); }
   deque(const deque&) = delete;
 
   // Owner only.
   void push(void* item) {
     const auto bottom = bottom_.load(std::memory_order_relaxed);
-    auto* array = array_.load(std::memory_order_relaxed);
     // top_ only grows, so the room seen last time is still there: thieves' line is rarely read.
-    if (bottom - top_seen_ >= array->size()) [[unlikely]] {
+    if (bottom - top_seen_ > mask_) [[unlikely]] {
       top_seen_ = top_.load(std::memory_order_acquire);
-      if (bottom - top_seen_ >= array->size()) array = grow(array, bottom);
+      if (bottom - top_seen_ > mask_) grow(bottom);
     }
-    array->at(bottom).store(item, std::memory_order_relaxed);
+    slots_[bottom & mask_].store(item, std::memory_order_relaxed);
     bottom_.store(bottom + 1, std::memory_order_release);
   }
 
@@ -36,7 +35,6 @@ class deque {
     const auto bottom = bottom_.load(std::memory_order_relaxed) - 1;
     // An empty deque is left as it is: only the owner could have filled it.
     if (bottom < top_seen_) return nullptr;
-    auto* array = array_.load(std::memory_order_relaxed);
     bottom_.store(bottom, std::memory_order_relaxed);
     // The thief reads top_, then bottom_; we write bottom_, then read top_. One of us sees the
     // other.
@@ -44,10 +42,10 @@ class deque {
     auto top = top_.load(std::memory_order_relaxed);
     top_seen_ = top;
     if (top < bottom) [[likely]]
-      return array->at(bottom).load(std::memory_order_relaxed);
+      return slots_[bottom & mask_].load(std::memory_order_relaxed);
     void* item = nullptr;
     if (top == bottom) {  // the last one: race the thieves for it
-      item = array->at(bottom).load(std::memory_order_relaxed);
+      item = slots_[bottom & mask_].load(std::memory_order_relaxed);
       if (!top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst,
                                         std::memory_order_relaxed))
         item = nullptr;
@@ -62,7 +60,7 @@ class deque {
     const auto bottom = bottom_.load(std::memory_order_relaxed);
     if (bottom == top_.load(std::memory_order_relaxed)) return nullptr;
     bottom_.store(bottom - 1, std::memory_order_relaxed);
-    return array_.load(std::memory_order_relaxed)->at(bottom - 1).load(std::memory_order_relaxed);
+    return slots_[(bottom - 1) & mask_].load(std::memory_order_relaxed);
   }
 
   // Any thread: the oldest item; nullptr if there is none or another thief took it.
@@ -89,30 +87,37 @@ class deque {
   class array {
    public:
     explicit array(std::size_t size)
-        : mask_{size - 1}, slots_{std::make_unique<std::atomic<void*>[]>(size)} {}
-    std::int64_t size() const { return static_cast<std::int64_t>(mask_) + 1; }
-    std::atomic<void*>& at(std::int64_t i) { return slots_[static_cast<std::size_t>(i) & mask_]; }
+        : mask{static_cast<std::int64_t>(size) - 1},
+          slots{std::make_unique<std::atomic<void*>[]>(size)} {}
+    std::atomic<void*>& at(std::int64_t i) { return slots[i & mask]; }
 
-   private:
-    std::size_t mask_;
-    std::unique_ptr<std::atomic<void*>[]> slots_;
+    const std::int64_t mask;
+    const std::unique_ptr<std::atomic<void*>[]> slots;
   };
 
   array* add_array(std::size_t size) {
     return arrays_.emplace_back(std::make_unique<array>(std::bit_ceil(size))).get();
   }
 
-  [[gnu::noinline]] array* grow(array* old, std::int64_t bottom) {
-    auto* bigger = add_array(static_cast<std::size_t>(old->size()) * 2);
+  [[gnu::noinline]] void grow(std::int64_t bottom) {
+    auto* bigger = add_array(static_cast<std::size_t>(mask_ + 1) * 2);
     for (auto i = top_seen_; i < bottom; ++i)
-      bigger->at(i).store(old->at(i).load(std::memory_order_relaxed), std::memory_order_relaxed);
-    array_.store(bigger, std::memory_order_release);
-    return bigger;
+      bigger->at(i).store(slots_[i & mask_].load(std::memory_order_relaxed),
+                          std::memory_order_relaxed);
+    use(bigger);
+  }
+
+  void use(array* a) {
+    slots_ = a->slots.get();
+    mask_ = a->mask;
+    array_.store(a, std::memory_order_release);
   }
 
   alignas(64) std::atomic<std::int64_t> top_ = 0;     // thieves write
   alignas(64) std::atomic<std::int64_t> bottom_ = 0;  // the owner writes, as it does all below
   std::atomic<array*> array_;
+  std::atomic<void*>* slots_ = nullptr;  // of the array, for the owner
+  std::int64_t mask_ = 0;
   std::int64_t top_seen_ = 0;
   std::vector<std::unique_ptr<array>> arrays_;
 };
