@@ -17,7 +17,8 @@ struct lacking : heap {
                    .locks = true,
                    .does_io = true,
                    .supervises = true,
-                   .cancels = true};
+                   .cancels = true,
+                   .generates = true};
     able.*Missing = false;
     return able;
   }
@@ -51,6 +52,7 @@ std::string why_not() {
   unless.template operator()<&abilities::does_io>("a task cannot do I/O");
   unless.template operator()<&abilities::supervises>("a task cannot watch tasks one by one");
   unless.template operator()<&abilities::cancels>("a task that waits cannot be told to stop");
+  unless.template operator()<&abilities::generates>("a task cannot stop halfway");
   return reason.empty() ? "has no body for this model" : reason;
 }
 

@@ -19,6 +19,7 @@ struct abilities {
   bool does_io = false;     // connect, accept, read, write, files
   bool supervises = false;  // a task may watch the tasks that it starts one by one
   bool cancels = false;     // a task that waits may be told to stop
+  bool generates = false;   // a task may stop halfway to hand out an element
 };
 
 // What a cell will ask of a model: tasks in all, how many of them exist at one time, and how many
@@ -61,6 +62,8 @@ template <class M>
 concept locks = M::can.locks;
 template <class M>
 concept does_io = M::can.does_io;
+template <class M>
+concept generates = M::can.generates;
 template <class M>
 concept supervises = M::can.supervises;
 template <class M>

@@ -10,6 +10,7 @@
 
 #include "bench/memory.hpp"
 #include "bench/model.hpp"
+#include "models/support/coroutine_generator.hpp"
 #include "models/support/coroutine_supervision.hpp"
 #include "models/support/coroutine_wait.hpp"
 #include "models/support/event_loop.hpp"
@@ -27,6 +28,8 @@ class coroutines : public bench::heap, public support::coroutine_supervision<cor
   using event_loop = support::event_loop<coroutines>;
   using sync = support::parking_sync;
   using io = support::parking_io;
+  template <class T>
+  using generator = support::coroutine_generator<T>;
   template <class T>
   using task = support::task<T>;
 
@@ -89,7 +92,8 @@ class coroutines : public bench::heap, public support::coroutine_supervision<cor
                                         .locks = true,
                                         .does_io = true,
                                         .supervises = true,
-                                        .cancels = true};
+                                        .cancels = true,
+                                        .generates = true};
   static std::optional<std::string> cannot(const bench::demand&, const bench::settings& s) {
     return support::engine_missing(s);
   }

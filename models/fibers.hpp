@@ -10,6 +10,7 @@
 #include "models/support/countdown.hpp"
 #include "models/support/direct_supervision.hpp"
 #include "models/support/event_loop.hpp"
+#include "models/support/fiber_generator.hpp"
 #include "models/support/fiber_scheduler.hpp"
 #include "models/support/group.hpp"
 #include "models/support/hub.hpp"
@@ -28,6 +29,8 @@ class fibers : public bench::heap, public support::direct_supervision<fibers> {
   using sync = support::parking_sync;
   using io = support::parking_io;
   using time_limit = support::parking_time_limit;
+  template <class T>
+  using generator = support::fiber_generator<T>;
 
   // Used by the fiber that made it.
   class task_group : public support::spawner<task_group, fibers> {
@@ -80,7 +83,8 @@ class fibers : public bench::heap, public support::direct_supervision<fibers> {
                                         .locks = true,
                                         .does_io = true,
                                         .supervises = true,
-                                        .cancels = true};
+                                        .cancels = true,
+                                        .generates = true};
   static std::optional<std::string> cannot(const bench::demand& d, const bench::settings& s) {
     if (auto missing = support::engine_missing(s)) return missing;
     return support::stack_slabs::cannot(d.parked, s.stack_bytes);

@@ -33,6 +33,7 @@ struct models_of_list<Ability, bench::model_list<M...>>
 
 using models_that_lock = models_of_list<&bench::abilities::locks, models::all>::type;
 using models_that_wait = models_of_list<&bench::abilities::waits, models::all>::type;
+using models_that_generate = models_of_list<&bench::abilities::generates, models::all>::type;
 
 struct model_names {
   template <class M>

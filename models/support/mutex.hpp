@@ -19,7 +19,10 @@ class parking_mutex {
     bool ready() {
       for (int i = 0; i < spin; ++i) {
         if (mutex_.try_lock()) return true;
-        if (mutex_.waiting_.load(std::memory_order_relaxed) != 0) return false;
+        // Others are before us, or the holder is not running yet.
+        if (mutex_.waiting_.load(std::memory_order_relaxed) != 0 ||
+            mutex_.handed_over_.load(std::memory_order_relaxed))
+          return false;
         __builtin_ia32_pause();
       }
       return false;
@@ -29,7 +32,7 @@ class parking_mutex {
       return !mutex_.hand_to(*this);
     }
     bool cancel() noexcept { return mutex_.withdraw(*this); }
-    void result() {}
+    void result() { mutex_.arrive(); }
 
    private:
     parking_mutex& mutex_;
@@ -51,6 +54,7 @@ class parking_mutex {
         held_.store(false, std::memory_order_seq_cst);
       } else {
         waiting_.fetch_sub(1, std::memory_order_relaxed);
+        handed_over_.store(true, std::memory_order_relaxed);
       }
     }
     if (next != nullptr) next->wake();
@@ -64,13 +68,14 @@ class parking_mutex {
     waiting_.fetch_add(1, std::memory_order_seq_cst);
     if (!held_.exchange(true, std::memory_order_seq_cst)) {
       waiting_.fetch_sub(1, std::memory_order_relaxed);
+      handed_over_.store(true, std::memory_order_relaxed);
       return true;
     }
     line_.push(p);
     return false;
   }
   // What that task does once it is awake.
-  void arrive() noexcept {}
+  void arrive() noexcept { handed_over_.store(false, std::memory_order_relaxed); }
 
  private:
   static constexpr int spin = 100;
@@ -88,6 +93,7 @@ class parking_mutex {
   }
 
   std::atomic<bool> held_ = false;
+  std::atomic<bool> handed_over_ = false;  // to a task that does not run yet
   std::atomic<std::uint32_t> waiting_ = 0;
   support::lock lock_;
   line line_;
