@@ -99,14 +99,11 @@ struct counted {
 
 generator<int> nested_and_counted(int depth, int& alive) {
   const counted here{alive};
-  for (int i = 0;; ++i) {
-    if (depth == 1) {
-      co_yield i;
-    } else {
-      auto inner = nested_and_counted(depth - 1, alive);
-      co_yield elements_of(std::move(inner));
-    }
+  if (depth > 1) {
+    auto inner = nested_and_counted(depth - 1, alive);
+    co_yield elements_of(std::move(inner));
   }
+  for (int i = 0;; ++i) co_yield i;
 }
 
 TEST(a_generator, that_is_left_early_destroys_all_of_its_frames) {
