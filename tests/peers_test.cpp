@@ -1,7 +1,6 @@
 // The origin and the load generator as they are used: as processes, over real sockets.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -17,46 +16,16 @@
 #include "bench/peer_process.hpp"
 #include "bench/peers/image_body.hpp"
 #include "bench/peers/sockets.hpp"
+#include "tests/converse.hpp"
 
 namespace {
 
 using bench::peer_process;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-// Sends `bytes` and reads until the peer closes, or for `ms`.
-std::string converse(std::uint16_t port, const std::string& bytes, bool half_close = true,
-                     int ms = 3'000) {
-  const auto fd = bench::peers::connect_to(port);
-  std::size_t sent = 0;
-  std::string got;
-  const auto last = bench::now_ns() + ms * 1'000'000LL;
-  for (bool open = true; open && bench::now_ns() < last;) {
-    pollfd ready{fd.get(), static_cast<short>(POLLIN | (sent < bytes.size() ? POLLOUT : 0)), 0};
-    ::poll(&ready, 1, 50);
-    if (sent < bytes.size()) {
-      const auto n = ::send(fd.get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-      if (n > 0) sent += static_cast<std::size_t>(n);
-      if (n < 0 && errno != EAGAIN) sent = bytes.size();
-      if (sent == bytes.size() && half_close) ::shutdown(fd.get(), SHUT_WR);
-    }
-    std::array<char, 65536> buffer{};
-    const auto n = ::recv(fd.get(), buffer.data(), buffer.size(), 0);
-    if (n > 0) got.append(buffer.data(), static_cast<std::size_t>(n));
-    open = n > 0 || (n < 0 && errno == EAGAIN);
-  }
-  return got;
-}
-
-std::string get(std::uint16_t port, const std::string& target) {
-  return converse(port, "GET " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-                  false);
-}
-
-std::string body_of(const std::string& response) {
-  const auto end = response.find("\r\n\r\n");
-  return end == std::string::npos ? "" : response.substr(end + 4);
-}
+using tests::body_of;
+using tests::converse;
+using tests::get;
 
 bool is_right(const bench::peers::image& which, const std::string& body) {
   bench::peers::image_check check{which};
