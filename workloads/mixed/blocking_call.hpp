@@ -8,14 +8,16 @@
 #include <vector>
 
 #include "bench/io.hpp"
+#include "bench/offload.hpp"
 #include "bench/recorder.hpp"
 #include "bench/workload.hpp"
 
 namespace workloads {
 
 // Tickers sleep for a millisecond again and again, while one task makes a call that blocks its
-// thread, as a library that knows nothing of the model does. Latencies are how late the tickers
-// wake: max_ns is the longest stall that the call has caused to the others.
+// thread, as a library that knows nothing of the model does: inline, or offloaded to threads that
+// are there for such calls. Latencies are how late the tickers wake: max_ns is the longest stall
+// that the call has caused to the others.
 struct blocking_call {
   static constexpr std::string_view about =
       "tickers beside a task whose call blocks; the latency is how late they wake";
@@ -23,24 +25,29 @@ struct blocking_call {
 
   struct input {
     long tickers, ticks, call_ms;
+    bool offloaded;
   };
   static std::vector<input> sizes(bench::profile p) {
     switch (p) {
       case bench::profile::smallest:
-        return {{5, 5, 2}};
+        return {{5, 5, 2, false}, {5, 5, 2, true}};
       case bench::profile::quick:
-        return {{100, 20, 10}};
+        return {{100, 20, 10, false}, {100, 20, 10, true}};
       case bench::profile::standard:
-        return {{1'000, 50, 20}};
+        return {{1'000, 50, 20, false}, {1'000, 50, 20, true}};
       case bench::profile::thorough:
-        return {{1'000, 50, 5}, {1'000, 100, 50}};
+        return {{1'000, 50, 5, false},
+                {1'000, 50, 5, true},
+                {1'000, 100, 50, false},
+                {1'000, 100, 50, true}};
     }
     return {};
   }
   static bench::params describe(const input& in) {
     return {{"tickers", std::to_string(in.tickers)},
             {"ticks", std::to_string(in.ticks)},
-            {"call_ms", std::to_string(in.call_ms)}};
+            {"call_ms", std::to_string(in.call_ms)},
+            {"offloaded", in.offloaded ? "1" : "0"}};
   }
   static bench::demand demand(const input& in) {
     return {.tasks = in.tickers * in.ticks + 1, .live = in.tickers + 1};
@@ -98,9 +105,11 @@ struct blocking_call {
 
     template <bench::waits M>
     requires bench::does_io<M>
-    static long call(M& m, long ms) {
+    static long call(M& m, long ms, bool offloaded) {
       bench::sleep_for(m, 2 * period_ns);
-      return block_for(ms);
+      if (!offloaded) return block_for(ms);
+      const long done = bench::offload(m, bench::fn<block_for>, ms);
+      return done;
     }
 
     template <bench::waits M>
@@ -110,7 +119,7 @@ struct blocking_call {
       auto group = m.group();
       for (long i = 0; i < s.size.tickers; ++i)
         group.spawn(bench::fn<tick<M>>, s.watches_of(i), s.size.ticks);
-      group.spawn(&calls, bench::fn<call<M>>, s.size.call_ms);
+      group.spawn(&calls, bench::fn<call<M>>, s.size.call_ms, s.size.offloaded);
       group.join();
       return calls;
     }
@@ -129,9 +138,11 @@ struct blocking_call {
 
     template <bench::waits M>
     requires bench::does_io<M>
-    static bench::task_of<M, long> call(M& m, long ms) {
+    static bench::task_of<M, long> call(M& m, long ms, bool offloaded) {
       co_await bench::sleep_for(m, 2 * period_ns);
-      co_return block_for(ms);
+      if (!offloaded) co_return block_for(ms);
+      const long done = co_await bench::offload(m, bench::fn<block_for>, ms);
+      co_return done;
     }
 
     template <bench::waits M>
@@ -141,7 +152,7 @@ struct blocking_call {
       auto group = m.group();
       for (long i = 0; i < s.size.tickers; ++i)
         group.spawn(bench::fn<tick<M>>, s.watches_of(i), s.size.ticks);
-      group.spawn(&calls, bench::fn<call<M>>, s.size.call_ms);
+      group.spawn(&calls, bench::fn<call<M>>, s.size.call_ms, s.size.offloaded);
       co_await group.join();
       co_return calls;
     }
