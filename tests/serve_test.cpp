@@ -27,12 +27,12 @@ std::string mark() { return "CONTEND_MARK=serve-" + std::to_string(::getpid()); 
 class server {
  public:
   explicit server(const char* model) {
+    auto environment = mark();
     std::array<int, 2> out{};
     if (::pipe(out.data()) != 0) throw std::runtime_error{"pipe"};
     pid_ = ::fork();
     if (pid_ == 0) {
       ::dup2(out[1], STDOUT_FILENO);
-      static std::string environment = mark();
       ::putenv(environment.data());
       const std::string program = CONTEND_BINARY_DIR "/contend-serve";
       ::execl(program.c_str(), program.c_str(), "--port=0", "--patience-ms=500", "--connections=8",
