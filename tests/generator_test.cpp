@@ -103,7 +103,7 @@ generator<int> nested_and_counted(int depth, int& alive) {
     auto inner = nested_and_counted(depth - 1, alive);
     co_yield elements_of(std::move(inner));
   }
-  for (int i = 0;; ++i) co_yield i;
+  for (int i = 0; i < 100; ++i) co_yield i;
 }
 
 TEST(a_generator, that_is_left_early_destroys_all_of_its_frames) {
