@@ -1,5 +1,7 @@
 #include "bench/held_memory.hpp"
 
+#include <malloc.h>
+
 #include <fstream>
 #include <string>
 
@@ -26,6 +28,7 @@ std::int64_t held_by(const std::string& pid) {
 }  // namespace
 
 std::int64_t held_bytes() {
+  ::malloc_trim(0);
   auto sum = held_by("self");
   for (const auto child : live_children()) sum += held_by(std::to_string(child));
   return sum;
