@@ -1,5 +1,6 @@
 #include "bench/harness.hpp"
 
+#include <fmt/format.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -129,7 +130,13 @@ void count(benchmark::State& state, const cell& c, const measured& m) {
   state.counters["page_faults"] = static_cast<double>(m.used.page_faults) / runs;
   state.counters["peak_bytes"] = static_cast<double>(m.peak);
   for (const auto& [name, sum] : m.counters) state.counters[name] = sum / runs;
-  state.SetLabel(m.note);
+  auto note = m.note;
+  if (c.slowdown > 0) {
+    state.counters["slowdown_on_purpose_percent"] = 100 * c.slowdown;
+    note += fmt::format("{}slowed down by {:g} % on purpose", note.empty() ? "" : "; ",
+                        100 * c.slowdown);
+  }
+  state.SetLabel(note);
   if (m.latencies.count() == 0) return;
   for (const auto& [name, percent] :
        {std::pair{"p50_ns", 50.0}, {"p90_ns", 90.0}, {"p99_ns", 99.0}, {"p999_ns", 99.9}})

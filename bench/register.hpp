@@ -12,6 +12,7 @@
 #include "bench/clock.hpp"
 #include "bench/lacking.hpp"
 #include "bench/registry.hpp"
+#include "bench/slowdown.hpp"
 
 namespace bench {
 
@@ -41,11 +42,13 @@ std::string judge(const typename W::input& in, const A& answer, const A& expecte
 // Times one run and checks it. `state` is what `run` takes beside the model: the input or the
 // set-up. This is the one place where the clock is read around a workload.
 template <class W>
-outcome timed(const typename W::input& in, auto& state, const auto& expected, auto&& run) {
+outcome timed(const typename W::input& in, auto& state, const auto& expected, double slowdown,
+              auto&& run) {
   if constexpr (requires { state.reset(); }) state.reset();
   const auto start = now_ns();
   auto result = run(state);
-  const auto stop = now_ns();
+  auto stop = now_ns();
+  if (slowdown > 0) stop = draw_out(start, stop, slowdown);
   auto answer = [&] {
     if constexpr (requires { state.answer(result); }) {
       return state.answer(result);
@@ -101,11 +104,11 @@ template <class W, class M>
 class modelled final : public program {
  public:
   modelled(const typename W::input& in, const typename expectation<W>::answer& expected,
-           const settings& s)
-      : in_{in}, expected_{expected}, m_{s}, state_{make_state<W>(m_, in_)} {}
+           const settings& s, double slowdown)
+      : in_{in}, expected_{expected}, slowdown_{slowdown}, m_{s}, state_{make_state<W>(m_, in_)} {}
 
   outcome run() override {
-    return timed<W>(in_, state_, expected_, [&](auto& state) {
+    return timed<W>(in_, state_, expected_, slowdown_, [&](auto& state) {
       return m_.run(fn<&body_of<W, M>::type::template run<M>>, state);
     });
   }
@@ -113,6 +116,7 @@ class modelled final : public program {
  private:
   typename W::input in_;
   typename expectation<W>::answer expected_;
+  double slowdown_;
   M m_;
   typename state_of<W, M>::type state_;
 };
@@ -121,16 +125,17 @@ template <class W>
 class floored final : public program {
  public:
   floored(const typename W::input& in, const typename expectation<W>::answer& expected,
-          const settings&)
-      : in_{in}, expected_{expected}, state_{make_state<W>(m_, in_)} {}
+          const settings&, double slowdown)
+      : in_{in}, expected_{expected}, slowdown_{slowdown}, state_{make_state<W>(m_, in_)} {}
 
   outcome run() override {
-    return timed<W>(in_, state_, expected_, [](auto& state) { return W::floor(state); });
+    return timed<W>(in_, state_, expected_, slowdown_, [](auto& state) { return W::floor(state); });
   }
 
  private:
   typename W::input in_;
   typename expectation<W>::answer expected_;
+  double slowdown_;
   no_model m_;
   typename state_of<W, no_model>::type state_;
 };
@@ -142,9 +147,10 @@ inline constexpr bool has_floor = requires(typename state_of<W, M>::type& state)
 
 template <class Program, class W>
 void fill(cell& c, const typename W::input& in, const settings& s) {
-  const auto starter = [&s](const typename W::input& size) {
-    return [size, s, expected = std::make_shared<expectation<W>>(size)] {
-      return std::make_unique<Program>(size, expected->get(), s);
+  c.slowdown = parse_slowdown(s.slowdown).of(c.name());
+  const auto starter = [&s, &c](const typename W::input& size) {
+    return [size, s, slowdown = c.slowdown, expected = std::make_shared<expectation<W>>(size)] {
+      return std::make_unique<Program>(size, expected->get(), s, slowdown);
     };
   };
   c.start = starter(in);

@@ -40,6 +40,7 @@ struct cell {
   std::size_t workers = 1;
   long tasks = 0;
   std::optional<std::string> absent{};
+  double slowdown = 0;  // on purpose, as a share of each run
   std::function<std::unique_ptr<program>()> start{};
   std::function<std::unique_ptr<program>()> start_smallest{};  // the same cell at its smallest size
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "bench/nearest.hpp"
+#include "bench/slowdown.hpp"
 
 namespace bench {
 namespace {
@@ -46,6 +47,8 @@ std::vector<knob> knobs(const settings& s) {
       {"trigger", s.trigger, "how epoll reports what is ready: edge or level"},
       {"offload_threads", std::to_string(s.offload_threads),
        "threads for the blocking calls, of files among others, of tasks that share their workers"},
+      {"slowdown", s.slowdown,
+       "draws out every run of these cells on purpose, to try out a gate: cpu/hash:5%"},
   };
 }
 
@@ -68,6 +71,9 @@ void set(settings& s, std::string_view key, std::string_view value,
     s.trigger = one_of(key, value, {"edge", "level"});
   } else if (key == "offload_threads") {
     s.offload_threads = static_cast<int>(whole(key, value, 1, 1024));
+  } else if (key == "slowdown") {
+    parse_slowdown(value);
+    s.slowdown = value;
   } else {
     std::vector<std::string> known;
     for (const auto& k : knobs(s)) known.push_back(k.key);

@@ -7,6 +7,13 @@
 
 namespace reports {
 
+std::string slowdown_on_purpose(const run_context& context) {
+  auto found = context.facts.find("set.slowdown");
+  if (found == context.facts.end() || found->second.empty()) return {};
+  return fmt::format("SLOWED DOWN ON PURPOSE (slowdown={}): these are not what the programs take",
+                     found->second);
+}
+
 std::string cell::cause() const {
   return invalid.empty() ? std::string{} : *invalid.front()->error;
 }

@@ -108,6 +108,8 @@ std::string markdown(std::span<const std::unique_ptr<findings>> files) {
         out += fmt::format("- {}: {}\n", esc(each.name), esc(each.cause));
     }
     const run_context& run = all.data.context;
+    if (auto warning = slowdown_on_purpose(run); !warning.empty())
+      out += fmt::format("\n> ⚠️ {}\n", esc(warning));
     out += fmt::format("\n{} to {} samples a cell, {} of them disturbed", all.fewest_samples,
                        all.most_samples, all.disturbed);
     if (!run.fingerprint.empty()) out += "; fingerprint " + esc(run.fingerprint);

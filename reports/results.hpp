@@ -74,6 +74,9 @@ struct results {
 
 inline constexpr int results_schema = 1;
 
+// One line of warning where the run was slowed down on purpose, to try out a gate; else empty.
+std::string slowdown_on_purpose(const run_context& context);
+
 // Reads contend's results or any Google Benchmark JSON (1.5 and later). Throws results_error.
 results read_results(const std::filesystem::path& file);
 results parse_results(std::string_view text, const std::string& source);

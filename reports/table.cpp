@@ -295,6 +295,8 @@ std::string text_table(const results& from, table_options options) {
   }
   if (!without.empty()) out += (out.empty() ? "" : "\n") + plain_form(without, options);
   if (out.empty()) out = "No cell has been measured.\n";
+  if (auto warning = slowdown_on_purpose(from.context); !warning.empty())
+    out = wrapped(printable(warning), options.width, 2) + "\n\n" + out;
   return out + notes(from, all, options.width);
 }
 

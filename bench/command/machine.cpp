@@ -122,7 +122,9 @@ json fingerprint(const json& machine, const json& toolchain, const json& setting
   const auto gib = machine.value("memory_bytes", 0.0) / (1 << 30);
   facts["memory_gib"] = fmt::format("{:.0f}", gib);
   for (const auto& [key, value] : toolchain.items()) facts[key] = shown(value);
-  for (const auto& [key, value] : settings.items()) facts["set." + key] = shown(value);
+  // A setting that is empty is as good as none, and an older program may not know it.
+  for (const auto& [key, value] : settings.items())
+    if (!shown(value).empty()) facts["set." + key] = shown(value);
   std::string text;
   for (const auto& [key, value] : facts) text += key + "=" + value + "\n";
   return {{"hash", sha256(text).substr(0, 16)}, {"facts", facts}};
