@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <system_error>
 
 namespace reports {
@@ -22,7 +23,13 @@ void write_output(const std::string& file, std::string_view text) {
       fail("standard output: cannot be written");
     return;
   }
-  const std::string temporary = file + ".part" + std::to_string(getpid());
+  // A device or a pipe is written to; a rename would put a file in its place.
+  std::error_code ignored;
+  const auto kind = std::filesystem::status(file, ignored).type();
+  const bool special = kind != std::filesystem::file_type::not_found &&
+                       kind != std::filesystem::file_type::regular &&
+                       kind != std::filesystem::file_type::directory;
+  const std::string temporary = special ? file : file + ".part" + std::to_string(getpid());
   int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) fail(file + ": cannot be written");
   while (!text.empty()) {
@@ -31,15 +38,15 @@ void write_output(const std::string& file, std::string_view text) {
     if (written < 0) {
       int why = errno;
       close(fd);
-      unlink(temporary.c_str());
+      if (!special) unlink(temporary.c_str());
       errno = why;
       fail(file + ": cannot be written");
     }
     text.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (close(fd) != 0 || rename(temporary.c_str(), file.c_str()) != 0) {
+  if (close(fd) != 0 || (!special && rename(temporary.c_str(), file.c_str()) != 0)) {
     int why = errno;
-    unlink(temporary.c_str());
+    if (!special) unlink(temporary.c_str());
     errno = why;
     fail(file + ": cannot be written");
   }

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "reports/output_file.hpp"
+
 namespace {
 
 using namespace reports;
@@ -61,6 +65,11 @@ TEST(exports, csv_has_a_line_per_sample_and_no_formula) {
                                         "100,200,7,4096,,\r\n"));
   EXPECT_THAT(text,
               HasSubstr("\n\"'=cmd,\"\"x\"\"\",\"'=cmd,\"\"x\"\"\",,,,0,,,,,,,,wrong answer\r\n"));
+}
+
+TEST(exports, a_device_is_written_to_and_stays_a_device) {
+  write_output("/dev/null", "text");
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
 }
 
 }  // namespace

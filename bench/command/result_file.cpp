@@ -64,6 +64,9 @@ void result_file::reserve(std::size_t rows) const {
         fmt::format("{}: its folder cannot be made: {}", path_.string(), error.message())};
   if (std::filesystem::is_directory(path_))
     throw std::runtime_error{path_.string() + ": is a folder; a file's name was expected"};
+  // Renaming would put a file in the place of a device.
+  if (std::filesystem::exists(path_) && !std::filesystem::is_regular_file(path_))
+    throw std::runtime_error{path_.string() + ": is no file; a file's name was expected"};
   const part file{temporary()};
   if (file.fd() < 0) fail("cannot be written");
   const auto bytes = bytes_of_context + static_cast<off_t>(rows) * bytes_of_row;
