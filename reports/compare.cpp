@@ -47,6 +47,60 @@ std::string obstacle_of(const cell* base, const cell* head) {
   return {};
 }
 
+// Samples of a pair were taken side by side: what disturbed one of them is as likely to have been
+// the other's lot, and is one rank among many. All pairs count.
+std::vector<cell> cells_of(const results& from, bool paired) {
+  auto out = cells(from);
+  if (!paired) return out;
+  for (cell& one : out) {
+    one.samples.insert(one.samples.end(), one.disturbed.begin(), one.disturbed.end());
+    one.disturbed.clear();
+  }
+  return out;
+}
+
+// What is judged of each row of `base`, ready for judge().
+std::vector<measured_change> changes_between(const results& base, const results& head,
+                                             const thresholds& limits, bool paired) {
+  const auto before = cells_of(base, paired), after = cells_of(head, paired);
+  std::map<std::string_view, const cell*> in_head;
+  for (const cell& each : after) in_head.emplace(each.name, &each);
+  auto nothing = [](const std::vector<double>& values) {
+    return std::ranges::all_of(values, [](double value) { return value == 0; });
+  };
+  std::vector<measured_change> changes;
+  for (const cell& one : before) {
+    auto found = in_head.find(one.name);
+    const cell* other = found == in_head.end() ? nullptr : found->second;
+    for (const judged_field& field : judged_fields_of(one)) {
+      measured_change row;
+      row.name = one.name;
+      row.field = field.field;
+      row.threshold = limits.of(one.name, field.field);
+      row.floor = field.floor;
+      row.required = field.required;
+      row.paired = paired;
+      row.obstacle = obstacle_of(&one, other);
+      if (!row.obstacle.empty()) {
+        if (field.required) changes.push_back(std::move(row));
+        continue;
+      }
+      if (paired) {
+        std::tie(row.base, row.head) = paired_values(one, *other, field.field);
+      } else {
+        row.base = values_of(one, field.field);
+        row.head = values_of(*other, field.field);
+      }
+      if (!field.required &&
+          (row.base.empty() || row.head.empty() || (nothing(row.base) && nothing(row.head))))
+        continue;
+      if (row.base.empty() || row.head.empty()) row.obstacle = "no pair of samples";
+      changes.push_back(std::move(row));
+    }
+  }
+  return changes;
+}
+
 }  // namespace
 
 double thresholds::of(const std::string& name, std::string_view field) const {
@@ -86,10 +140,10 @@ std::vector<thresholds::override_for> read_overrides(const std::filesystem::path
     thresholds::override_for made{found[0], found.size() == 3 ? found[1] : "", 0};
     if (!made.field.empty() && std::ranges::find(judged_fields(), made.field,
                                                  &judged_field::field) == judged_fields().end())
-      wrong(
-          fmt::format("\"{}\" is not judged; judged are time_ns, cpu_ns, peak_bytes, p99_ns and "
-                      "allocations_per_task",
-                      printable(made.field)));
+      wrong(fmt::format(
+          "\"{}\" is not judged; judged are time_ns, cpu_ns_per_task, cpu_ns, peak_bytes, "
+          "p99_ns and allocations_per_task",
+          printable(made.field)));
     try {
       made.share = parse_percent(found.back());
     } catch (const std::invalid_argument& error) {
@@ -103,11 +157,19 @@ std::vector<thresholds::override_for> read_overrides(const std::filesystem::path
 const std::vector<judged_field>& judged_fields() {
   // The floors: a tick of the CPU clocks, a few pages, a wake-up's jitter, a stray allocation.
   static const std::vector<judged_field> fields = {
-      {"time_ns", "time", 0, true},
-      {"cpu_ns", "CPU", 10, false},
-      {"peak_bytes", "memory", 65536, false},
-      {"p99_ns", "p99", 1000, false},
-      {"allocations_per_task", "allocations", 0.01, false}};
+      {"time_ns", "time", 0, true},   {"cpu_ns_per_task", "CPU", 1, false},
+      {"cpu_ns", "CPU", 10, false},   {"peak_bytes", "memory", 65536, false},
+      {"p99_ns", "p99", 1000, false}, {"allocations_per_task", "allocations", 0.01, false}};
+  return fields;
+}
+
+std::vector<judged_field> judged_fields_of(const cell& one) {
+  auto fields = judged_fields();
+  const bool whole_tree = std::ranges::any_of(
+      one.samples, [](const row* each) { return each->counters.contains("cpu_ns_per_task"); });
+  std::erase_if(fields, [&](const judged_field& each) {
+    return each.field == (whole_tree ? "cpu_ns" : "cpu_ns_per_task");
+  });
   return fields;
 }
 
@@ -157,50 +219,15 @@ comparison compare(const results& base, const results& head, const thresholds& l
   const std::string pairing = pairing_of(base);
   out.paired = !pairing.empty() && pairing == pairing_of(head);
 
-  const auto before = cells(base), after = cells(head);
-  std::map<std::string_view, const cell*> in_head;
-  for (const cell& each : after) in_head.emplace(each.name, &each);
-  std::vector<measured_change> changes;
-  std::set<std::string_view> known;
-  for (const cell& one : before) {
-    known.insert(one.name);
-    auto found = in_head.find(one.name);
-    const cell* other = found == in_head.end() ? nullptr : found->second;
-    for (const judged_field& field : judged_fields()) {
-      measured_change row;
-      row.name = one.name;
-      row.field = field.field;
-      row.threshold = limits.of(one.name, field.field);
-      row.floor = field.floor;
-      row.required = field.required;
-      row.paired = out.paired;
-      row.obstacle = obstacle_of(&one, other);
-      if (!row.obstacle.empty()) {
-        if (field.required) changes.push_back(std::move(row));
-        continue;
-      }
-      if (out.paired) {
-        std::tie(row.base, row.head) = paired_values(one, *other, field.field);
-      } else {
-        row.base = values_of(one, field.field);
-        row.head = values_of(*other, field.field);
-      }
-      auto nothing = [](const std::vector<double>& values) {
-        return std::ranges::all_of(values, [](double value) { return value == 0; });
-      };
-      if (!field.required &&
-          (row.base.empty() || row.head.empty() || (nothing(row.base) && nothing(row.head))))
-        continue;
-      if (row.base.empty() || row.head.empty()) row.obstacle = "no pair of samples";
-      changes.push_back(std::move(row));
-    }
-  }
-  out.rows = judge(changes);
+  out.rows = judge(changes_between(base, head, limits, out.paired));
 
-  std::size_t fresh =
-      std::ranges::count_if(after, [&](const cell& each) { return !known.contains(each.name); });
-  if (fresh > 0)
-    out.warnings.push_back(fmt::format("{} rows are only in HEAD and not judged", fresh));
+  std::set<std::string_view> before;
+  std::set<std::string_view> fresh;
+  for (const row& each : base.rows) before.insert(each.name);
+  for (const row& each : head.rows)
+    if (!before.contains(each.name)) fresh.insert(each.name);
+  if (!fresh.empty())
+    out.warnings.push_back(fmt::format("{} rows are only in HEAD and not judged", fresh.size()));
   if (!out.paired)
     out.warnings.push_back(
         "the samples are not pairs taken side by side: what the machine did between the two runs "
@@ -211,7 +238,21 @@ comparison compare(const results& base, const results& head, const thresholds& l
     if (!each->context.complete)
       out.warnings.push_back(fmt::format("{} was not completed", each->source));
   if (before.empty()) out.warnings.push_back("BASE has no rows");
+  for (const auto& [each, side] : {std::pair(&base, "BASE"), std::pair(&head, "HEAD")})
+    if (auto warning = slowdown_on_purpose(each->context); !warning.empty())
+      out.warnings.push_back(fmt::format("{}: {}", side, warning));
   return out;
+}
+
+void confirm(comparison& first, const results& base, const results& head,
+             const thresholds& limits) {
+  auto again = changes_between(base, head, limits, first.paired);
+  std::erase_if(again, [&](const measured_change& fresh) {
+    return std::ranges::none_of(first.rows, [&](const judgement& made) {
+      return made.name == fresh.name && made.field == fresh.field && is_changed(made);
+    });
+  });
+  first.rows = confirmed(std::move(first.rows), judge(again));
 }
 
 }  // namespace reports

@@ -37,6 +37,9 @@ struct judged_field {
   bool required;
 };
 const std::vector<judged_field>& judged_fields();
+// The fields of one cell that are judged: the CPU time of the whole process tree stands in for that
+// of the main thread where it was measured.
+std::vector<judged_field> judged_fields_of(const cell& one);
 std::string_view label_of(std::string_view field);
 
 // Two runs and what became of each row.
@@ -46,6 +49,7 @@ struct comparison {
   bool paired = false;
   std::vector<std::string> different;  // facts of the fingerprints; compared all the same if forced
   std::vector<std::string> warnings;
+  std::vector<std::string> notes;  // how it was measured
   std::vector<judgement> rows;
 
   std::size_t count(change result) const;
@@ -58,6 +62,10 @@ std::vector<std::string> differing_facts(const results& base, const results& hea
 // Pairs samples by block only where both files say that they were taken together (the same
 // "pairing" in their contexts); samples of two runs are unpaired, however many blocks each has.
 comparison compare(const results& base, const results& head, const thresholds& limits);
+
+// Judges fresh samples of what `first` found changed, those values alone and by themselves, and
+// lets only what changed again in the same direction stand.
+void confirm(comparison& first, const results& base, const results& head, const thresholds& limits);
 
 std::string comparison_text(const comparison& from, int width, bool colour);
 // For a pull request's comment: changed rows first, the rest folded, less than 60,000 bytes.

@@ -1,21 +1,19 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "reports/commands.hpp"
 #include "reports/compare.hpp"
-#include "reports/output_file.hpp"
-#include "reports/table.hpp"
-#include "reports/text.hpp"
+#include "reports/comparison_files.hpp"
 
 namespace reports {
 namespace {
 
 struct compare_options {
-  std::string base, head, threshold = "3%", overrides, text, markdown, json, junit;
-  bool force = false, annotations = false;
+  std::string base, head, threshold = "3%", overrides;
+  bool force = false;
+  comparison_files files;
 };
 
 void run(const compare_options& chosen) {
@@ -32,23 +30,7 @@ void run(const compare_options& chosen) {
     throw exit_status{3};
   }
   comparison made = compare(base, head, limits);
-
-  bool said = chosen.annotations;
-  for (const auto& [file, write] :
-       {std::pair(&chosen.markdown, &comparison_markdown),
-        std::pair(&chosen.json, &comparison_json), std::pair(&chosen.junit, &comparison_junit)}) {
-    if (file->empty()) continue;
-    write_output(*file, write(made));
-    said = said || *file == "-";
-  }
-  if (chosen.annotations) write_output("-", comparison_annotations(made));
-  auto terminal = terminal_options(STDOUT_FILENO);
-  if (!chosen.text.empty())
-    write_output(chosen.text, comparison_text(made, chosen.text == "-" ? terminal.width : 100,
-                                              chosen.text == "-" && terminal.colour));
-  else if (!said)
-    write_output("-", comparison_text(made, terminal.width, terminal.colour));
-
+  chosen.files.write(made);
   int status = made.rows.empty() ? 3 : exit_status_of(made.rows);
   if (status != 0) throw exit_status{status};
 }
@@ -69,12 +51,7 @@ void add_compare(CLI::App& app) {
                       "A file of lines \"GLOB [FIELD] PERCENT\", the last that fits holds");
   command->add_flag("--force", chosen->force,
                     "Compare in spite of different machines, toolchains or settings, and say so");
-  command->add_option("--text", chosen->text, "Write text to this file (- is the standard output)");
-  command->add_option("--markdown", chosen->markdown,
-                      "Write Markdown for a pull request's comment");
-  command->add_option("--json", chosen->json, "Write every judgement as JSON");
-  command->add_option("--junit", chosen->junit, "Write JUnit XML");
-  command->add_flag("--annotations", chosen->annotations, "Print annotations for GitHub Actions");
+  chosen->files.add_to(*command);
   command->callback([chosen] { run(*chosen); });
 }
 

@@ -61,15 +61,11 @@ std::string q_of(const judgement& row) {
   return row.q < 0.0005 ? "q < 0.001" : fmt::format("q = {:.3f}", row.q);
 }
 
-std::string detectable_of(const judgement& row) {
-  return std::isfinite(row.detectable) ? percent(row.detectable) : "nothing";
-}
-
 // What stands beside the numbers: why not, or how sure, or what could have been seen.
 std::string remark_of(const judgement& row) {
   if (row.result == change::cannot_judge) return row.reason;
   std::string out = row.result == change::unchanged
-                        ? fmt::format("would have seen {}", detectable_of(row))
+                        ? fmt::format("{} would have been named", percent(row.flagged_from))
                         : fmt::format("{}, {}", q_of(row), row.paired ? "paired" : "unpaired");
   return row.reason.empty() ? out : fmt::format("{}; {}", out, row.reason);
 }
@@ -148,6 +144,7 @@ std::string comparison_text(const comparison& from, int width, bool colour) {
   std::string out = fmt::format(
       "BASE  {}\nHEAD  {}\n{}; {} matters\n", side(from.base_source, from.base_revision),
       side(from.head_source, from.head_revision), counted(from), percent(from.threshold));
+  for (const std::string& each : from.notes) out += wrapped(printable(each), width, 2) + '\n';
   for (const std::string& each : warnings_of(from)) out += wrapped("! " + each, width, 2) + '\n';
   for (change result : all_changes) {
     auto rows = rows_of(from, result);
@@ -171,6 +168,8 @@ std::string comparison_markdown(const comparison& from) {
                                 counted(from), percent(from.threshold));
   for (const std::string& each : warnings_of(from))
     out += fmt::format("\n> ⚠️ {}\n", escape_markdown(each.substr(0, 400)));
+  for (const std::string& each : from.notes)
+    out += fmt::format("\n{}\n", escape_markdown(each.substr(0, 400)));
   std::size_t left_out = 0;
   for (change result : all_changes) {
     auto rows = rows_of(from, result);
@@ -210,6 +209,7 @@ std::string comparison_json(const comparison& from) {
   out["paired"] = from.paired;
   out["forced_over"] = from.different;
   out["warnings"] = from.warnings;
+  out["notes"] = from.notes;
   for (change result : all_changes)
     out["count"][std::string(to_string(result))] = from.count(result);
   out["rows"] = nlohmann::ordered_json::array();
@@ -230,6 +230,7 @@ std::string comparison_json(const comparison& from) {
                                    {"p", row.p},
                                    {"q", row.q},
                                    {"detectable", finite(row.detectable)},
+                                   {"flagged_from", finite(row.flagged_from)},
                                    {"base_samples", row.base_samples},
                                    {"head_samples", row.head_samples}};
     if (row.effect.range) made["interval"] = {row.effect.range->low, row.effect.range->high};
@@ -258,11 +259,12 @@ std::string comparison_junit(const comparison& from) {
     }
   }
   std::string notes;
+  for (const std::string& each : from.notes) notes += escape_xml(each) + '\n';
   for (const std::string& each : warnings_of(from)) notes += escape_xml(each) + '\n';
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<testsuites>\n"
-      "  <testsuite name=\"contend compare\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
+      "  <testsuite name=\"contend\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
       "skipped=\"{}\">\n{}    <system-out>{}</system-out>\n  </testsuite>\n</testsuites>\n",
       from.rows.size(), from.count(change::regressed), errors, skipped, cases, notes);
 }

@@ -19,7 +19,7 @@ template <class Use>
 void for_each_value(const results& from, Use use) {
   for (const cell& one : cells(from)) {
     if (!one.valid()) continue;
-    for (const judged_field& field : judged_fields()) {
+    for (const judged_field& field : judged_fields_of(one)) {
       auto values = values_of(one, field.field);
       if (std::ranges::all_of(values, [](double value) { return value == 0; })) continue;
       use(one, field, values);

@@ -109,7 +109,7 @@ std::optional<std::size_t> history::add(const results& from) {
   std::size_t count = 0;
   for (const cell& one : cells(from)) {
     if (!one.valid()) continue;
-    for (const judged_field& field : judged_fields())
+    for (const judged_field& field : judged_fields_of(one))
       for (const row* each : one.samples) {
         auto value = value_of(*each, field.field);
         if (!value) continue;

@@ -55,7 +55,7 @@ tested test(const measured_change& row) {
   made.head = median(row.head);
   made.base_samples = row.base.size();
   made.head_samples = row.head.size();
-  made.detectable = infinite;
+  made.detectable = made.flagged_from = infinite;
   made.effect.value = std::numeric_limits<double>::quiet_NaN();
   made.reason = row.obstacle;
   if (!made.reason.empty()) return out;
@@ -75,11 +75,11 @@ tested test(const measured_change& row) {
   for (double value : row.head) clamped_head.push_back(std::max(value, row.floor));
   if (row.paired) {
     made.effect = paired_ratio(clamped_head, clamped_base);
-    out.slower = signed_rank_test(differences(head, base, margin));
-    out.faster = signed_rank_test(differences(base, head, margin));
+    out.slower = clipped_sign_flip_test(differences(head, base, margin));
+    out.faster = clipped_sign_flip_test(differences(base, head, margin));
     out.error = location_error(differences(head, base, 0));
     out.degrees = base.size() - 1.0;
-    out.least_p = least_signed_rank_p(base.size());
+    out.least_p = least_sign_flip_p(base.size());
   } else {
     made.effect = unpaired_ratio(clamped_head, clamped_base);
     out.slower = rank_sum_test(logarithms(row.head, row.floor, margin), base);
@@ -93,7 +93,7 @@ tested test(const measured_change& row) {
 
 std::size_t samples_needed(bool paired, double level) {
   std::size_t n = 1;
-  while ((paired ? least_signed_rank_p(n) : least_rank_sum_p(n, n)) > level) ++n;
+  while ((paired ? least_sign_flip_p(n) : least_rank_sum_p(n, n)) > level) ++n;
   return n;
 }
 
@@ -111,9 +111,11 @@ void settle(judgement& made, const tested& known, std::size_t rows) {
     return;
   }
   made.detectable = std::expm1(smallest_detectable(known.error, known.degrees, level));
+  made.flagged_from = (1 + made.threshold) * (1 + made.detectable) - 1;
   if (made.detectable > made.threshold)
-    made.reason = fmt::format("too noisy: only {} or more could have been detected, {} matters",
-                              percent(made.detectable), percent(made.threshold));
+    made.reason =
+        fmt::format("too noisy: only {} or more could have been told from none, {} matters",
+                    percent(made.detectable), percent(made.threshold));
   else if (magnitude > made.threshold)
     made.reason = fmt::format("{} is beyond {}, but not surely", change_text(made.effect.value),
                               percent(made.threshold));
@@ -167,7 +169,7 @@ std::vector<judgement> judge(const std::vector<measured_change>& rows) {
 std::vector<judgement> confirmed(std::vector<judgement> first,
                                  const std::vector<judgement>& second) {
   for (judgement& made : first) {
-    if (made.result != change::regressed && made.result != change::improved) continue;
+    if (!is_changed(made)) continue;
     auto again = std::ranges::find_if(second, [&](const judgement& other) {
       return other.name == made.name && other.field == made.field;
     });
@@ -181,6 +183,14 @@ std::vector<judgement> confirmed(std::vector<judgement> first,
     made.reason = note;
   }
   return first;
+}
+
+bool is_changed(const judgement& row) {
+  return row.result == change::regressed || row.result == change::improved;
+}
+
+std::size_t pairs_needed(std::size_t values) {
+  return samples_needed(true, discovery_rate / static_cast<double>(values));
 }
 
 int exit_status_of(const std::vector<judgement>& all) {

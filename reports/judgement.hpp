@@ -28,7 +28,7 @@ struct measured_change {
 };
 
 struct judgement {
-  std::string name, field;
+  std::string name, field;  // as in measured_change
   change result = change::cannot_judge;
   std::string reason;  // why it cannot be judged, or why it is not what it looks like
   bool paired = false, required = true;
@@ -39,16 +39,18 @@ struct judgement {
   // The smallest change that these samples, at this noise and among this many rows, tell from none
   // with 80 % power, as a share; infinite where there are too few samples for any.
   double detectable = 0;
+  // The same of a change beyond the threshold: from this size on it would have been named.
+  double flagged_from = 0;
   std::size_t base_samples = 0, head_samples = 0;
 };
 
 inline constexpr double discovery_rate = 0.05;
 
 // Judges all rows together. Beyond the threshold is tested one-sided in each direction: paired by
-// the signed ranks of the log ratios, unpaired by rank sums; then the false discovery rate over all
-// rows is held at 5 % in each direction (Benjamini and Hochberg 1995). What is not found changed is
-// unchanged only where a change of the threshold's size could have been detected, and where the
-// effect is itself within the threshold; anything else cannot be judged.
+// flipping the signs of the clipped log ratios, unpaired by rank sums; then the false discovery
+// rate over all rows is held at 5 % in each direction (Benjamini and Hochberg 1995). What is not
+// found changed is unchanged only where a change of the threshold's size could have been detected,
+// and where the effect is itself within the threshold; anything else cannot be judged.
 std::vector<judgement> judge(const std::vector<measured_change>& rows);
 
 // A second look at the changed rows of the first, in fresh samples judged by themselves: what
@@ -56,6 +58,12 @@ std::vector<judgement> judge(const std::vector<measured_change>& rows);
 // Rows that the second look does not hold stay as they are.
 std::vector<judgement> confirmed(std::vector<judgement> first,
                                  const std::vector<judgement>& second);
+
+// Regressed or improved.
+bool is_changed(const judgement& row);
+
+// The fewest pairs in which so many values can be judged together.
+std::size_t pairs_needed(std::size_t values);
 
 // 2 where something regressed, else 3 where something required could not be judged, else 0.
 int exit_status_of(const std::vector<judgement>& all);

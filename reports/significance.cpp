@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <map>
@@ -11,8 +11,6 @@
 #include <random>
 #include <set>
 #include <utility>
-
-#include "reports/statistics.hpp"
 
 namespace reports {
 namespace {
@@ -60,6 +58,27 @@ std::vector<double> upper_tail(const std::vector<int>& ranks, int chosen) {
   return tail;
 }
 
+double location_error(std::span<const double> values, double efficiency) {
+  return spread_of(values) / std::sqrt(efficiency * static_cast<double>(values.size()));
+}
+
+// Each score has the sign of its difference, zeros none. P(a sum of them with random signs is at
+// least the observed one), by the distribution of the positive ones' sum, a score at a time.
+double flip_scores(std::span<const double> differences, const std::vector<int>& scores) {
+  int observed = 0, most = 0;
+  std::vector<double> probability{1};
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const int score = scores[i];
+    if (differences[i] == 0) continue;
+    if (differences[i] > 0) observed += score;
+    probability.resize(static_cast<std::size_t>(most + score + 1));
+    for (int sum = most + score; sum >= 0; --sum)
+      probability[sum] = (probability[sum] + (sum >= score ? probability[sum - score] : 0)) / 2;
+    most += score;
+  }
+  return std::min(std::accumulate(probability.begin() + observed, probability.end(), 0.0), 1.0);
+}
+
 }  // namespace
 
 double sign_flip_test(std::span<const double> differences, std::uint64_t seed) {
@@ -98,25 +117,17 @@ double sign_flip_test(std::span<const double> differences, std::uint64_t seed) {
   return extreme / double(draws + 1);
 }
 
-double signed_rank_test(std::span<const double> differences) {
-  if (differences.empty()) return 1;
+double clipped_sign_flip_test(std::span<const double> differences) {
+  constexpr double steps = 32;
   std::vector<double> magnitudes;
-  for (double each : differences) magnitudes.push_back(std::abs(each));
-  std::vector<int> ranks = doubled_ranks(magnitudes);
-  // The distribution of the positive ranks' sum, one difference at a time. Zeros have no sign.
-  int observed = 0, most = 0;
-  std::vector<double> probability{1};
-  for (std::size_t i = 0; i < ranks.size(); ++i) {
-    if (differences[i] == 0) continue;
-    if (differences[i] > 0) observed += ranks[i];
-    probability.resize(most + ranks[i] + 1);
-    for (int sum = most + ranks[i]; sum >= 0; --sum)
-      probability[sum] =
-          (probability[sum] + (sum >= ranks[i] ? probability[sum - ranks[i]] : 0)) / 2;
-    most += ranks[i];
-  }
-  double p = std::accumulate(probability.begin() + observed, probability.end(), 0.0);
-  return std::min(p, 1.0);
+  for (double each : differences)
+    if (each != 0) magnitudes.push_back(std::abs(each));
+  if (magnitudes.empty()) return 1;
+  const double clip = median(magnitudes);
+  std::vector<int> scores;
+  for (double each : differences)
+    scores.push_back(static_cast<int>(std::ceil(steps * std::min(std::abs(each) / clip, 1.0))));
+  return flip_scores(differences, scores);
 }
 
 double rank_sum_test(std::span<const double> a, std::span<const double> b) {
@@ -154,7 +165,7 @@ double rank_sum_test(std::span<const double> a, std::span<const double> b) {
   return std::erfc(z / std::numbers::sqrt2) / 2;
 }
 
-double least_signed_rank_p(std::size_t pairs) { return std::exp2(-static_cast<double>(pairs)); }
+double least_sign_flip_p(std::size_t pairs) { return std::exp2(-static_cast<double>(pairs)); }
 
 double least_rank_sum_p(std::size_t a, std::size_t b) {
   return std::exp(-log_choose(static_cast<double>(a + b), static_cast<double>(a)));
@@ -174,6 +185,14 @@ std::vector<double> false_discovery_rates(std::span<const double> p) {
   return q;
 }
 
+interval share_interval(std::size_t found, std::size_t of) {
+  using binomial = boost::math::binomial_distribution<>;
+  constexpr double tail = (1 - confidence) / 2;
+  const auto n = static_cast<double>(of), k = static_cast<double>(found);
+  return {found == 0 ? 0 : binomial::find_lower_bound_on_p(n, k, tail),
+          found == of ? 1 : binomial::find_upper_bound_on_p(n, k, tail)};
+}
+
 double smallest_detectable(double standard_error, double degrees, double level, double power) {
   if (standard_error == 0) return 0;
   boost::math::students_t t(std::max(degrees, 1.0));
@@ -182,11 +201,12 @@ double smallest_detectable(double standard_error, double degrees, double level, 
 }
 
 double location_error(std::span<const double> differences) {
-  return spread_of(differences) * std::sqrt(std::numbers::pi / 3 / differences.size());
+  return location_error(differences, 0.8367);
 }
 
 double location_error(std::span<const double> a, std::span<const double> b) {
-  return std::hypot(location_error(a), location_error(b));
+  constexpr double of_ranks = 3 / std::numbers::pi;
+  return std::hypot(location_error(a, of_ranks), location_error(b, of_ranks));
 }
 
 }  // namespace reports
