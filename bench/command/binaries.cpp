@@ -155,7 +155,7 @@ catalogue read_catalogue(const selection& asked, interrupts& interrupts) {
       all.workloads.push_back({w.at("name"), w.at("about"), read_knobs(w.at("knobs")),
                                w.value("source_direct", ""), w.value("source_coroutine", "")});
   }
-  check_names(asked, all);
+  if (!asked.lenient) check_names(asked, all);
   check_sets(asked.sets, all);
   for (std::size_t i = 0; i < all.binaries.size(); ++i) {
     auto& b = all.binaries[i];

@@ -22,6 +22,7 @@ struct selection {
   std::vector<int> workers{2};
   std::vector<std::string> sets;  // key=value
   std::filesystem::path folder;   // of the benchmark binaries
+  bool lenient = false;           // models and workloads that are not there are no mistake
 };
 
 // One size of one workload under one model, as its binary lists it.

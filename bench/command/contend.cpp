@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/command/ab.hpp"
 #include "bench/command/run.hpp"
 #include "bench/limits.hpp"
 #include "bench/nearest.hpp"
@@ -53,14 +54,17 @@ int main(int argc, char** argv) {
   command::add_serve(app);
   reports::add_report(app);
   reports::add_compare(app);
+  command::add_ab(app);
   reports::add_export(app);
   reports::add_history(app);
+  command::add_selftest_gate(app);
   app.footer(
       "Examples:\n"
       "  contend list\n"
       "  contend run --profile quick\n"
       "  contend report results/latest.json -o report.html\n"
       "  contend compare base.json head.json\n"
+      "  contend ab main HEAD\n"
       "contend COMMAND --help has the rest.");
   try {
     app.parse(argc, argv);

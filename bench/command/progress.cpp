@@ -5,22 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 
 #include "bench/clock.hpp"
+#include "bench/command/duration.hpp"
 
 namespace command {
 namespace {
 
 constexpr std::int64_t bar_interval_ns = 100'000'000, line_interval_ns = 5'000'000'000;
-
-std::string duration(double seconds) {
-  const auto s = static_cast<long>(std::ceil(seconds));
-  if (s < 60) return fmt::format("{} s", s);
-  if (s < 3600) return fmt::format("{}:{:02} min", s / 60, s % 60);
-  return fmt::format("{}:{:02} h", s / 3600, s / 60 % 60);
-}
 
 std::size_t columns() {
   winsize size{};
@@ -83,7 +76,7 @@ void progress::draw() {
   const auto now = bench::now_ns();
   if (quiet_ || now - drawn_ns_ < (terminal_ ? bar_interval_ns : line_interval_ns)) return;
   drawn_ns_ = now;
-  const auto left = busy_s_ > 0 ? duration(seconds_left()) + " left" : std::string{"..."};
+  const auto left = busy_s_ > 0 ? shown_duration(seconds_left()) + " left" : std::string{"..."};
   const auto bad = invalid_ == 0 ? "" : fmt::format(", {} invalid", invalid_);
   if (!terminal_) {
     fmt::print(stderr, "{} of {} samples{}, {}\n", done_, plan_.size(), bad, left);

@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <map>
 #include <memory>
 #include <random>
 #include <set>
@@ -13,6 +12,7 @@
 #include "bench/clock.hpp"
 #include "bench/command/machine.hpp"
 #include "bench/command/plan.hpp"
+#include "bench/command/profiles.hpp"
 #include "bench/command/progress.hpp"
 #include "bench/command/result_file.hpp"
 #include "bench/command/run_context.hpp"
@@ -25,31 +25,11 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-// Samples of each cell, and how long one times at least. Google Benchmark lengthens a sample by a
-// tenth of this at most before it reaches it and overshoots by up to two fifths, so a quick sample
-// takes some 50 ms, and the quick profile of all cells fits in about a minute.
-struct profile_plan {
-  int samples;
-  double min_time_s;
-};
-const std::map<std::string, profile_plan> profiles{{"smallest", {2, 0.001}},
-                                                   {"quick", {5, 0.035}},
-                                                   {"standard", {10, 0.1}},
-                                                   {"thorough", {20, 0.3}}};
-
 struct run_options {
   run_settings settings;
   std::string bin_dir;
   bool resume = false, quiet = false;
 };
-
-const profile_plan& plan_of(const std::string& profile) {
-  const auto found = profiles.find(profile);
-  if (found == profiles.end())
-    throw usage_error{
-        fmt::format("--profile {}: wants one of smallest, quick, standard, thorough", profile)};
-  return found->second;
-}
 
 std::uint64_t random_seed() {
   std::random_device device;

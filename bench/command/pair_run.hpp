@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "bench/command/contender.hpp"
+#include "bench/command/result_file.hpp"
+
+namespace command {
+
+// Which pairs are taken, decided before the first of them but for what the budget holds: how many
+// fit is worked out from what the first block took, never from what it showed.
+struct pairing {
+  std::vector<common_cell> cells;
+  int pairs = 0;  // at most
+  double budget_s = 0;
+  std::uint64_t seed = 0;
+  double min_time_s = 0, timeout_s = 60;
+  bool quiet = false;
+};
+
+struct paired {
+  int pairs = 0;  // taken of each cell
+  double seconds = 0;
+  bool interrupted = false;
+};
+
+// Takes the pairs in the order of plan_pairs, each sample in a fresh process, and adds them to the
+// two files, which are written as they grow. A cell that is invalid is not tried again.
+paired take_pairs(const contender& base, const contender& head, const pairing& how,
+                  result_file& base_results, result_file& head_results, interrupts& interrupts);
+
+}  // namespace command
