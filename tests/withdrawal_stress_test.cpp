@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <random>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "models/support/sync.hpp"
+#include "models/support/thread_wait.hpp"
 #include "seed.hpp"
 #include "withdrawal.hpp"
 
@@ -234,6 +236,32 @@ TEST_F(withdrawn_at_random, barrier_waits_count_only_those_who_stayed) {
   crowd_.run();
   EXPECT_EQ(last, rounds);
   EXPECT_EQ(wrong, 0);
+}
+
+TEST(a_condition_wait_of_a_thread, holds_the_mutex_again_when_its_scope_was_cancelled) {
+  for (int round = 0; round < 20; ++round) {
+    blocking_mutex m;
+    condition<blocking_mutex> c;
+    cancel_scope scope;
+    ASSERT_TRUE(m.lock().ready());
+    std::jthread canceller{[&] {
+      m.lock().ready();  // which it can when the other has begun to wait
+      scope.cancel();
+      m.unlock();
+    }};
+    auto op = c.wait(m);
+    EXPECT_FALSE(block_thread_in(scope, op));
+    canceller.join();
+    std::atomic<bool> taken = false;
+    std::jthread other{[&] {
+      m.lock().ready();
+      taken = true;
+      m.unlock();
+    }};
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    EXPECT_FALSE(taken);
+    m.unlock();
+  }
 }
 
 }  // namespace

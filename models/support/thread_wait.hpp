@@ -57,7 +57,12 @@ bool block_thread_in(cancel_scope& scope, Op& op) {
   if (op.ready()) return true;
   thread_waiter w;
   if (scope.park(op, w)) w.sleep_in(scope);
-  return scope.resume(op);
+  const bool served = scope.resume(op);
+  // Some are withdrawn only once they have taken something back: here, where the thread may wait
+  // for it, and not under the scope's lock.
+  if constexpr (requires { op.withdrawn(); })
+    if (!served && op.withdrawn()) op.result();
+  return served;
 }
 
 // Sleeps in a scope, as a wait for nothing whose time is limited; false: withdrawn.
