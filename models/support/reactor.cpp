@@ -17,12 +17,14 @@ void reactor::start(wait_timer& t, std::int64_t ns) {
   const auto deadline = monotonic_ns() + ns;
   const lock_guard guard{lock_};
   timers_.start(t, deadline);
+  note_timers();
 }
 
 bool reactor::cancel(wait_timer& t) noexcept {
   const lock_guard guard{lock_};
   if (!t.pending()) return false;
   timers_.cancel(t);
+  note_timers();
   return true;
 }
 
@@ -44,11 +46,14 @@ bool reactor::set_deadline(parked_request& p, std::int64_t timeout_ns) {
   p.deadline.what = wait_timer::kind::ends;
   p.deadline.request = &p;
   timers_.start(p.deadline, deadline);
+  note_timers();
   return earliest;
 }
 
 void reactor::void_deadline(parked_request& p) noexcept {
-  if (p.deadline.pending()) timers_.cancel(p.deadline);
+  if (!p.deadline.pending()) return;
+  timers_.cancel(p.deadline);
+  note_timers();
 }
 
 void reactor::free(descriptor& d) noexcept {
@@ -96,6 +101,7 @@ void reactor::expire_timers() {
       engine_->expire(*t.request);
     }
   }
+  note_timers();
 }
 
 }  // namespace models::support

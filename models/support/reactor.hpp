@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -69,7 +70,9 @@ class reactor {
   bool dispatch();
 
   // Whether a turn could bring anything.
-  bool in_use() const noexcept { return engine_->in_use() || !timers_.empty(); }
+  bool in_use() const noexcept {
+    return engine_->in_use() || timed_.load(std::memory_order_relaxed);
+  }
 
   // Any thread: ends the wait.
   void rouse() noexcept { engine_->rouse(); }
@@ -101,6 +104,8 @@ class reactor {
 
  private:
   void expire_timers();
+  // With the lock held, after each change.
+  void note_timers() noexcept { timed_.store(!timers_.empty(), std::memory_order_relaxed); }
 
   worker& worker_;
   std::size_t woken_count_ = 0;
@@ -108,6 +113,7 @@ class reactor {
   std::array<bench::waiter*, std::size_t{3} * batch> woken_;
   lock lock_;  // of the timers
   timer_heap timers_;
+  std::atomic<bool> timed_ = false;  // whether there are any, for a look without the lock
   std::unique_ptr<engine> engine_;
 };
 
