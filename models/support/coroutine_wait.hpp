@@ -12,7 +12,7 @@ namespace models::support {
 
 // Awaits an operation: the waiter lies in the awaiting coroutine's frame.
 template <bench::operation Op>
-class coroutine_wait : bench::waiter {
+class [[nodiscard]] coroutine_wait : bench::waiter {
  public:
   explicit coroutine_wait(Op op) : waiter{&resume_later}, op_{std::forward<Op>(op)} {}
 

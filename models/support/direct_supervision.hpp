@@ -74,7 +74,13 @@ class direct_scope : public task_scope_base<M> {
   template <class Call>
   task_handle start(const Call& call) {
     record& r = this->template add_record<record_of<Call>>(call);
-    this->group_.spawn(bench::fn<supervise>, &r);
+    try {
+      this->group_.spawn(bench::fn<supervise>, &r);
+    } catch (...) {  // the system has no room for another: nobody is to wait for it
+      r.owner.capture(r);
+      r.owner.finish(r);
+      throw;
+    }
     return task_handle{&r};
   }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <exception>
 #include <future>
+#include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -51,21 +52,28 @@ class event_loop {
   template <bench::task_body Body, bench::message... Args>
   auto submit(Body, Args... args) {
     using value = typename value_of<std::invoke_result_t<Body, M&, Args...>>::type;
-    auto* const visitor = new visit<Body, value, Args...>{{}, {args...}};
-    auto result = visitor->promise.get_future();
-    post([this, visitor] { group_->spawn(bench::fn<&visit<Body, value, Args...>::run>, visitor); });
+    using visitor = visit<Body, value, Args...>;
+    const auto v = std::make_shared<visitor>();
+    v->args = {args...};
+    auto result = v->promise.get_future();
+    post([this, v] {
+      v->itself = v;
+      group_->spawn(bench::fn<&visitor::run>, v.get());
+    });
     return result;
   }
 
   // A wait, `x` in a direct body and `co_await x` in a coroutine, until `stop` has been called and
-  // all that was posted before it has been called, and all tasks have ended.
+  // all that was posted before it has been called, and all tasks have ended. The first callback
+  // that throws ends it, too; its error rises from here.
   auto serve(M& m) {
     if constexpr (bench::awaits<M>) {
       return serve_awaiting(m, *this);
     } else {
       auto group = m.group();
       group_ = &group;
-      while (!calls_.turn()) {
+      std::exception_ptr error;
+      while (!turn(error)) {
         M::yield();
         auto news = calls_.news();
         const auto ns = calls_.idle_ns();
@@ -76,15 +84,27 @@ class event_loop {
         }
       }
       group.join();
+      if (error) std::rethrow_exception(error);
     }
   }
 
  private:
+  // Whether it was the last one.
+  bool turn(std::exception_ptr& error) {
+    try {
+      return calls_.turn();
+    } catch (...) {
+      error = std::current_exception();
+      return true;
+    }
+  }
+
   template <bench::awaits N>
   static bench::task_of<N, void> serve_awaiting(N& m, event_loop<N>& loop) {
     auto group = m.group();
     loop.group_ = &group;
-    while (!loop.calls_.turn()) {
+    std::exception_ptr error;
+    while (!loop.turn(error)) {
       co_await N::yield();
       auto news = loop.calls_.news();
       const auto ns = loop.calls_.idle_ns();
@@ -95,6 +115,7 @@ class event_loop {
       }
     }
     co_await group.join();
+    if (error) std::rethrow_exception(error);
   }
 
   // A task that came from outside.
@@ -102,6 +123,7 @@ class event_loop {
   struct visit {
     std::promise<Value> promise;
     std::tuple<Args...> args;
+    std::shared_ptr<visit> itself;  // from when it has been started
 
     auto call(M& m) {
       return std::apply([&](const Args&... values) { return Body{}(m, values...); }, args);
@@ -112,6 +134,7 @@ class event_loop {
       if constexpr (bench::awaits<M>) {
         return run_awaiting(m, self);
       } else {
+        const auto keep = std::move(self->itself);
         try {
           if constexpr (std::is_void_v<Value>) {
             self->call(m);
@@ -122,11 +145,11 @@ class event_loop {
         } catch (...) {
           self->fail();
         }
-        delete self;
       }
     }
     template <bench::awaits N>
     static bench::task_of<N, void> run_awaiting(N& m, visit* self) {
+      const auto keep = std::move(self->itself);
       try {
         if constexpr (std::is_void_v<Value>) {
           co_await self->call(m);
@@ -138,7 +161,6 @@ class event_loop {
       } catch (...) {
         self->fail();
       }
-      delete self;
     }
   };
 
