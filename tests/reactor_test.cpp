@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <string>
 #include <thread>
@@ -238,6 +239,40 @@ TEST_P(reactor, a_deadline_that_races_with_what_it_waits_for_loses_nothing) {
     for (auto& end : p) end.close();
 }
 
+task<void> read_some(M&, bench::pipe_end<M> from, long* moved) {
+  std::array<std::byte, 4> buffer;
+  const auto in = co_await from.read(buffer);
+  *moved = in.value;
+}
+
+task<void> cancel_one_reader(M& m, bench::scope_of<M>& scope, long* moved) {
+  auto ends = bench::pipe_end<M>::create();
+  const auto first = scope.spawn(bench::fn<read_some>, ends[0], moved);
+  co_await bench::sleep_for(m, 2 * ms);
+  first.cancel();
+  co_await scope.join();
+  EXPECT_EQ(first.state(), bench::task_state::cancelled);
+  const auto second = scope.spawn(bench::fn<read_some>, ends[0], moved);
+  co_await bench::sleep_for(m, 2 * ms);
+  const std::array<std::byte, 3> bytes{};
+  const auto out = co_await ends[1].write(bytes);
+  EXPECT_EQ(out.error, 0);
+  co_await scope.join();
+  EXPECT_EQ(second.state(), bench::task_state::done);
+  ends[0].close();
+  ends[1].close();
+}
+
+task<long> cancel_a_reader(M& m) {
+  long moved = 0;
+  co_await m.with_scope(bench::on_failure::go_on, bench::fn<cancel_one_reader>, &moved);
+  co_return moved;
+}
+
+TEST_P(reactor, a_read_that_is_cancelled_leaves_its_descriptor_to_the_next) {
+  for (int round = 0; round < 20; ++round) EXPECT_EQ(m.run(bench::fn<cancel_a_reader>), 3);
+}
+
 TEST_P(reactor, a_model_may_be_entered_by_one_thread_after_another) {
   auto [read, write] = bench::pipe_end<M>::create();
   for (int round = 0; round < 3; ++round)
@@ -319,14 +354,14 @@ task<void> burn(M& m, long depth) {
   co_await group.join();
 }
 
-task<void> tick(M& m, const std::atomic<bool>* stop, long* ticks) {
+task<void> tick(M& m, const std::atomic<bool>* stop, std::atomic<long>* ticks) {
   while (!stop->load()) {
     co_await bench::sleep_for(m, 100'000);
     ++*ticks;
   }
 }
 
-task<void> burn_until_ticked(M& m, std::atomic<bool>* stop, const long* ticks) {
+task<void> burn_until_ticked(M& m, std::atomic<bool>* stop, const std::atomic<long>* ticks) {
   for (int i = 0; i < 1'000 && *ticks < 20; ++i) {
     auto group = m.group();
     group.spawn(bench::fn<burn>, 12L);
@@ -337,13 +372,14 @@ task<void> burn_until_ticked(M& m, std::atomic<bool>* stop, const long* ticks) {
 
 task<long> tick_beside_burners(M& m) {
   std::atomic<bool> stop = false;
-  long ticks = 0;
+  std::atomic<long> ticks = 0;
   const auto* seen = &stop;
+  const auto* counted = &ticks;
   auto group = m.group();
   group.spawn(bench::fn<tick>, seen, &ticks);
-  group.spawn(bench::fn<burn_until_ticked>, &stop, static_cast<const long*>(&ticks));
+  group.spawn(bench::fn<burn_until_ticked>, &stop, counted);
   co_await group.join();
-  co_return ticks;
+  co_return ticks.load();
 }
 
 TEST_P(reactor, a_worker_that_forks_and_joins_without_end_still_serves_its_timers) {

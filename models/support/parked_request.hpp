@@ -30,7 +30,8 @@ struct parked_request {
   io_request request;
   bench::waiter* who = nullptr;
   descriptor* on = nullptr;  // not of files
-  bool polls = false;        // the kernel says when it is ready, and does not carry it out
+  bool polls = false;        // of io_uring: the kernel says when it is ready, no more
+  bool late = false;         // of io_uring: it is to end, and the kernel has been told
   wait_timer deadline{};
   reactor* home = nullptr;   // whose worker finishes it
   bool cancellable = false;  // its task may be cancelled

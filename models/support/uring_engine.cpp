@@ -187,6 +187,7 @@ void uring_engine::prepare_poll(parked_request& p) {
 // The kernel gives the buffer back with the request's own completion, and only then its task goes
 // on: as timed out, or with what was done in the meantime.
 void uring_engine::expire(parked_request& p) {
+  p.late = true;
   auto* const entry = next_entry();
   ::io_uring_prep_cancel(entry, &p, 0);
   entry->user_data = of_cancel;
@@ -194,7 +195,10 @@ void uring_engine::expire(parked_request& p) {
 
 void uring_engine::wait(std::int64_t deadline) {
   belong_to_this_thread();
-  if (deadline == now) {
+  // Also where the deadline is over: a time-out of nothing would put the thread to sleep all the
+  // same.
+  const auto left = deadline == now || deadline == never ? deadline : deadline - monotonic_ns();
+  if (left <= 0) {
     if (::io_uring_sq_ready(&ring_) != 0 || ::io_uring_cq_has_overflow(&ring_) ||
         (IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_TASKRUN) != 0)
       ::io_uring_submit_and_get_events(&ring_);
@@ -204,7 +208,6 @@ void uring_engine::wait(std::int64_t deadline) {
     ::io_uring_submit_and_wait(&ring_, 1);
     return;
   }
-  const auto left = std::max<std::int64_t>(deadline - monotonic_ns(), 0);
   __kernel_timespec timeout{.tv_sec = left / 1'000'000'000, .tv_nsec = left % 1'000'000'000};
   io_uring_cqe* first = nullptr;
   ::io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr);
@@ -226,8 +229,7 @@ void uring_engine::dispatch() {
 
 void uring_engine::complete(parked_request& p, std::int32_t result) {
   auto& r = p.request;
-  // A deadline that is no longer pending has asked for the cancel.
-  const bool late = p.deadline.what == wait_timer::kind::ends && !p.deadline.pending();
+  const bool late = p.late;
   if (p.polls && result >= 0) {
     if (!attempt(r)) {
       if (!late) return prepare_poll(p);
