@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -37,6 +38,20 @@ nlohmann::json to_json(const std::vector<knob>& knobs) {
   for (const auto& k : knobs)
     list.push_back({{"key", k.key}, {"value", k.value}, {"about", k.about}});
   return list;
+}
+
+// `a,b` for a setting whose values are to stand side by side; the setting itself shows them all.
+void set_engines(options& o, std::string_view list) {
+  for (std::size_t from = 0; from <= list.size();) {
+    const auto comma = std::min(list.find(',', from), list.size());
+    set(o.settings, "engine", list.substr(from, comma - from));
+    if (std::ranges::find(o.engines, o.settings.engine) != o.engines.end())
+      throw std::invalid_argument{
+          fmt::format("--set engine={}: names {} twice", list, o.settings.engine)};
+    o.engines.push_back(o.settings.engine);
+    from = comma + 1;
+  }
+  o.settings.engine = list;
 }
 
 }  // namespace
@@ -83,23 +98,37 @@ options parse(int argc, char** argv) {
     const auto equals = text.find('=');
     if (equals == std::string::npos)
       throw std::invalid_argument{fmt::format("--set {}: wants key=value", text)};
-    set(o.settings, std::string_view{text}.substr(0, equals),
-        std::string_view{text}.substr(equals + 1), workload_knobs());
+    const auto key = std::string_view{text}.substr(0, equals);
+    const auto value = std::string_view{text}.substr(equals + 1);
+    if (key == "engine") o.engines.clear();
+    if (key == "engine" && value.find(',') != value.npos) {
+      set_engines(o, value);
+    } else {
+      set(o.settings, key, value, workload_knobs());
+    }
   }
   return o;
 }
 
 std::vector<cell> all_cells(const options& o) {
   std::vector<cell> all;
+  const auto engines = o.engines.empty() ? std::vector{o.settings.engine} : o.engines;
   for (const auto& w : workloads()) {
-    bool first = true;
     for (const int n : o.workers) {
-      auto s = o.settings;
-      s.workers = n;
-      for (auto& c : w.cells(w.name, o.profile, s))
-        // What does not use workers is the same cell for every number of them.
-        if (first || !(c.model == "floor" || c.model == "serial")) all.push_back(std::move(c));
-      first = false;
+      for (const auto& engine : engines) {
+        auto s = o.settings;
+        s.workers = n;
+        s.engine = engine;
+        for (auto& c : w.cells(w.name, o.profile, s)) {
+          // What does not use a setting is the same cell for all its values.
+          if (n != o.workers.front() && (c.model.starts_with("floor") || c.model == "serial"))
+            continue;
+          if (engine != engines.front() && !c.uses_engine && !c.model.ends_with("@" + engine))
+            continue;
+          if (engines.size() > 1 && c.uses_engine) c.model += "@" + engine;
+          all.push_back(std::move(c));
+        }
+      }
     }
   }
   return all;
@@ -112,12 +141,11 @@ nlohmann::json to_json(const options& o, const std::vector<cell>& cells) {
                              {"models", nlohmann::json::array()},
                              {"cells", nlohmann::json::array()}};
   for (const auto& w : workloads())
-    json["workloads"].push_back(
-        {{"name", w.name},
-         {"about", w.about},
-         {"knobs", to_json(w.knobs)},
-         {"source_direct", source_of(w.file, "direct")},
-         {"source_coroutine", source_of(w.file, "coroutine")}});
+    json["workloads"].push_back({{"name", w.name},
+                                 {"about", w.about},
+                                 {"knobs", to_json(w.knobs)},
+                                 {"source_direct", source_of(w.file, "direct")},
+                                 {"source_coroutine", source_of(w.file, "coroutine")}});
   for (const auto& m : models()) json["models"].push_back({{"name", m.name}, {"about", m.about}});
   for (const auto& c : cells) {
     auto row = nlohmann::json{{"name", c.name()},     {"workload", c.workload},

@@ -14,6 +14,7 @@ struct options {
   std::string profile_name = "quick";
   std::vector<int> workers{2};
   struct settings settings;
+  std::vector<std::string> engines;  // those of `--set engine=a,b`, to stand side by side
   bool list = false;
 };
 

@@ -74,10 +74,17 @@ struct state_of<W, M> {
   using type = typename W::template setup<M>;
 };
 
+template <class W, class M>
+concept takes_settings =
+    needs_setup<W, M> && std::constructible_from<typename W::template setup<M>, M&,
+                                                 const typename W::input&, const settings&>;
+
 // What a workload's `run` or `floor` takes: the input itself, or the set-up that is made from it.
 template <class W, class M>
-typename state_of<W, M>::type make_state(M& m, const typename W::input& in) {
-  if constexpr (needs_setup<W, M>) {
+typename state_of<W, M>::type make_state(M& m, const typename W::input& in, const settings& s) {
+  if constexpr (takes_settings<W, M>) {
+    return typename W::template setup<M>(m, in, s);
+  } else if constexpr (needs_setup<W, M>) {
     return typename W::template setup<M>(m, in);
   } else {
     return in;
@@ -105,7 +112,11 @@ class modelled final : public program {
  public:
   modelled(const typename W::input& in, const typename expectation<W>::answer& expected,
            const settings& s, double slowdown)
-      : in_{in}, expected_{expected}, slowdown_{slowdown}, m_{s}, state_{make_state<W>(m_, in_)} {}
+      : in_{in},
+        expected_{expected},
+        slowdown_{slowdown},
+        m_{s},
+        state_{make_state<W>(m_, in_, s)} {}
 
   outcome run() override {
     return timed<W>(in_, state_, expected_, slowdown_, [&](auto& state) {
@@ -125,8 +136,8 @@ template <class W>
 class floored final : public program {
  public:
   floored(const typename W::input& in, const typename expectation<W>::answer& expected,
-          const settings&, double slowdown)
-      : in_{in}, expected_{expected}, slowdown_{slowdown}, state_{make_state<W>(m_, in_)} {}
+          const settings& s, double slowdown)
+      : in_{in}, expected_{expected}, slowdown_{slowdown}, state_{make_state<W>(m_, in_, s)} {}
 
   outcome run() override {
     return timed<W>(in_, state_, expected_, slowdown_, [](auto& state) { return W::floor(state); });
@@ -157,12 +168,19 @@ void fill(cell& c, const typename W::input& in, const settings& s) {
   c.start_smallest = starter(sizes_of<W>(profile::smallest, s).front());
 }
 
+// A model whose tasks wait by the setting `engine`.
+template <class M>
+concept uses_engine = requires {
+  typename M::io::uses_engine;
+};
+
 template <class W, class M>
 cell cell_of(const std::string& name, const typename W::input& in, const demand& asked,
              const settings& s) {
   const bool parallel = M::name != std::string_view{"serial"};
   cell c{.workload = name,
          .model = std::string{M::name},
+         .uses_engine = uses_engine<M>,
          .size = W::describe(in),
          .workers = parallel ? static_cast<std::size_t>(s.workers) : 1,
          .tasks = asked.tasks};
@@ -184,8 +202,16 @@ std::vector<cell> cells_of(const std::string& name, profile p, const settings& s
     const demand asked = W::demand(in);
     if constexpr (has_floor<W, no_model>) {
       cell c{.workload = name, .model = "floor", .size = W::describe(in), .tasks = asked.tasks};
-      fill<floored<W>, W>(c, in, s);
-      cells.push_back(std::move(c));
+      auto plain = s;
+      plain.engine = "epoll";
+      fill<floored<W>, W>(c, in, plain);
+      cells.push_back(c);
+      if constexpr (requires { W::io_uring_floor_missing(); }) {
+        c.model = "floor@io_uring";
+        c.absent = W::io_uring_floor_missing();
+        fill<floored<W>, W>(c, in, s);
+        if (s.engine == "io_uring") cells.push_back(std::move(c));
+      }
     }
     (cells.push_back(cell_of<W, M>(name, in, asked, s)), ...);
   }

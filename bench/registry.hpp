@@ -35,7 +35,8 @@ class program {
 // `start`.
 struct cell {
   std::string workload;  // "cpu/skynet"
-  std::string model;
+  std::string model;     // "fibers"; "fibers@io_uring" where engines stand side by side
+  bool uses_engine = false;
   params size{};
   std::size_t workers = 1;
   long tasks = 0;

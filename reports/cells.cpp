@@ -104,7 +104,7 @@ std::vector<group> groups(const results& from) {
 
   std::vector<cell> baselines;
   for (cell& one : cells(from)) {
-    bool baseline = one.model == "serial" || one.model == "floor";
+    bool baseline = one.model == "serial" || one.model.starts_with("floor");
     if (baseline)
       baselines.push_back(std::move(one));
     else

@@ -48,7 +48,7 @@ std::vector<standing> standings(const group& of) {
   for (const cell& each : of.cells) {
     standing& one = out.emplace_back();
     one.of = &each;
-    one.baseline = each.model == "serial" || each.model == "floor";
+    one.baseline = each.model == "serial" || each.model.starts_with("floor");
     one.ratio.value = one.time.value = not_a_number;
     if (each.valid()) one.time = median_estimate(values_of(each, "time_ns"));
   }

@@ -76,7 +76,9 @@ std::string details_of(const group& one) {
   return printable(out);
 }
 
-bool is_baseline(const std::string& model) { return model == "serial" || model == "floor"; }
+bool is_baseline(const std::string& model) {
+  return model == "serial" || model.starts_with("floor");
+}
 
 std::string trimmed(std::string line) {
   line.erase(line.find_last_not_of(' ') + 1);

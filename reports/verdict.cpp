@@ -44,7 +44,7 @@ std::string place_of(const group& of) {
 
 }  // namespace
 
-bool is_baseline(std::string_view model) { return model == "serial" || model == "floor"; }
+bool is_baseline(std::string_view model) { return model == "serial" || model.starts_with("floor"); }
 
 std::string family_of(std::string_view workload) {
   return std::string(workload.substr(0, workload.find('/')));

@@ -113,8 +113,9 @@ bool wanted(const std::vector<std::string>& patterns, const std::string& name) {
 }
 
 bool wanted_model(const std::vector<std::string>& models, const std::string& name) {
+  const auto model = name.substr(0, name.find('@'));  // whatever its engine
   return models.empty() || std::ranges::find(models, "all") != models.end() ||
-         std::ranges::find(models, name) != models.end();
+         std::ranges::find(models, model) != models.end();
 }
 
 void check_names(const selection& asked, const catalogue& all) {

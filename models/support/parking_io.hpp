@@ -20,6 +20,7 @@ namespace models::support {
 // What bench::sleep_for, bench::stream and their kin are made of, for models whose tasks park: the
 // reactor of the worker that a task is on, and a pool of threads for files.
 struct parking_io {
+  using uses_engine = void;  // how it waits is the setting `engine`
   using handle = descriptor*;
   using kind = io_kind;
   using request = io_request;

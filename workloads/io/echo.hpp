@@ -3,6 +3,7 @@
 #include <concepts>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -14,6 +15,7 @@
 #include "bench/workload.hpp"
 #include "workloads/support/echo_load.hpp"
 #include "workloads/support/epoll_echo.hpp"
+#include "workloads/support/uring_echo.hpp"
 
 namespace workloads {
 
@@ -63,14 +65,23 @@ struct echo {
   };
   template <std::same_as<bench::no_model> M>
   struct setup<M> : echo_load {
-    setup(M&, const input& in) : echo_load{in}, server{buffer_bytes()} {}
+    setup(M&, const input& in, const bench::settings& s)
+        : echo_load{in}, server{buffer_bytes()}, on_io_uring{s.engine == "io_uring"} {}
     void reset() { connect_to(server.port()); }
     epoll_echo server;
+    bool on_io_uring;
   };
+
+  // Beside the raw epoll server, where that engine is asked for.
+  static std::optional<std::string> io_uring_floor_missing() { return io_uring_echo_missing(); }
 
   static int floor(setup<bench::no_model>& s) {
     s.go();
-    s.server.serve(s.connections());
+    if (s.on_io_uring) {
+      serve_on_io_uring(s.server.listener(), s.connections(), s.buffer_bytes());
+    } else {
+      s.server.serve(s.connections());
+    }
     return 0;
   }
 

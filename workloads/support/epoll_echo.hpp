@@ -15,6 +15,7 @@ class epoll_echo {
   epoll_echo(const epoll_echo&) = delete;
 
   std::uint16_t port() const { return port_; }
+  int listener() const { return listener_; }
   // Accepts `connections` and serves them until the peers have closed them all. Throws
   // std::system_error.
   void serve(long connections);
