@@ -2,13 +2,17 @@
 
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 
 #include "bench/peer_process.hpp"
+#include "bench/process_tree.hpp"
 
 namespace bench {
 namespace {
@@ -21,15 +25,6 @@ std::int64_t read_cpu_clock(clockid_t clock) {
 }
 
 std::int64_t ns(const timeval& t) { return t.tv_sec * ns_per_s + t.tv_usec * 1000; }
-
-std::int64_t high_water_bytes(const std::string& pid) {
-  std::ifstream in{"/proc/" + pid + "/status"};
-  for (std::string word; in >> word;) {
-    std::int64_t kib = 0;
-    if (word == "VmHWM:" && in >> kib) return kib * 1024;
-  }
-  return 0;
-}
 
 // All but the CPU time of this process and of its live children. Peers are not measured.
 cost counts_now() {
@@ -64,6 +59,41 @@ cost& cost::operator+=(const cost& other) {
   return *this;
 }
 
+cost operator-(const cost& a, const cost& b) {
+  return {a.cpu_ns - b.cpu_ns, a.voluntary_switches - b.voluntary_switches,
+          a.involuntary_switches - b.involuntary_switches, a.page_faults - b.page_faults};
+}
+
+cost counts_of(const std::vector<pid_t>& processes) {
+  cost sum;
+  for (const pid_t pid : processes) {
+    if (is_peer(pid)) continue;
+    const auto folder = std::filesystem::path{"/proc"} / std::to_string(pid);
+    std::error_code gone;
+    for (const auto& task : std::filesystem::directory_iterator{folder / "task", gone}) {
+      std::ifstream in{task.path() / "status"};
+      for (std::string key; in >> key;) {
+        std::int64_t number = 0;
+        if (key == "voluntary_ctxt_switches:" && in >> number) sum.voluntary_switches += number;
+        if (key == "nonvoluntary_ctxt_switches:" && in >> number)
+          sum.involuntary_switches += number;
+      }
+    }
+    // "pid (name) state ppid pgrp session tty tpgid flags minflt cminflt majflt ...": a name may
+    // hold anything, so it is read from its end.
+    std::ifstream in{folder / "stat"};
+    std::string line;
+    std::getline(in, line);
+    std::istringstream fields{line.substr(std::min(line.rfind(')') + 1, line.size()))};
+    std::string skipped;
+    for (int i = 0; i < 7; ++i) fields >> skipped;
+    std::int64_t minor = 0, of_children = 0, major = 0;
+    fields >> minor >> of_children >> major;
+    sum.page_faults += minor + major;
+  }
+  return sum;
+}
+
 cost_meter::cost_meter(const std::vector<pid_t>& children)
     : children_{children}, start_{counts_now()} {
   start_.cpu_ns += children_cpu_ns(children_);
@@ -74,9 +104,7 @@ cost cost_meter::end() const {
   const auto own_cpu_ns = read_cpu_clock(CLOCK_PROCESS_CPUTIME_ID);
   auto now = counts_now();
   now.cpu_ns += children_cpu_ns(children_) + own_cpu_ns;
-  return {now.cpu_ns - start_.cpu_ns, now.voluntary_switches - start_.voluntary_switches,
-          now.involuntary_switches - start_.involuntary_switches,
-          now.page_faults - start_.page_faults};
+  return now - start_;
 }
 
 std::vector<pid_t> live_children() {
@@ -89,9 +117,9 @@ std::vector<pid_t> live_children() {
 }
 
 std::int64_t peak_bytes(const std::vector<pid_t>& children) {
-  std::int64_t sum = high_water_bytes("self");
+  std::int64_t sum = peak_pss_bytes(::getpid());
   for (const pid_t child : children)
-    if (!is_peer(child)) sum += high_water_bytes(std::to_string(child));
+    if (!is_peer(child)) sum += peak_pss_bytes(child);
   return sum;
 }
 

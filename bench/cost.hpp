@@ -15,7 +15,12 @@ struct cost {
   std::int64_t page_faults = 0;
 
   cost& operator+=(const cost& other);
+  friend cost operator-(const cost& a, const cost& b);
 };
+
+// Switches and page faults of living processes since each began, all but CPU time; peers are left
+// out. It takes some 50 us for each, so it is read once for many runs.
+cost counts_of(const std::vector<pid_t>& processes);
 
 // The cost of what stands between its construction and `end`: of this process, of the children that
 // it reaps meanwhile, and the CPU time of the live ones in `children`, peers left out. The CPU
@@ -33,7 +38,8 @@ class cost_meter {
 // The children that this process has now.
 std::vector<pid_t> live_children();
 
-// Bytes of the tree's largest resident size so far: VmHWM of this process and its live children.
+// Bytes of the tree's largest proportional size so far: of this process and of its live children,
+// each at its own peak; pages that n processes share count 1/n for each.
 std::int64_t peak_bytes(const std::vector<pid_t>& children);
 
 }  // namespace bench

@@ -2,18 +2,24 @@
 
 #include <fmt/format.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bench/clock.hpp"
 #include "bench/cost.hpp"
 #include "bench/footprint.hpp"
 #include "bench/limits.hpp"
+#include "bench/process_tree.hpp"
+#include "bench/processors.hpp"
 #include "bench/sanitizer.hpp"
 #include "bench/timer_slack.hpp"
 
@@ -27,26 +33,6 @@ void reject(benchmark::State& state, const std::string& why) {
   state.SkipWithError(why.c_str());
 }
 
-// Holds this process, and what it will start, on the first `workers` processors that it may use:
-// the same budget for every model, those included that start a thread or a process for each task.
-class processors {
- public:
-  explicit processors(std::size_t workers) {
-    ::sched_getaffinity(0, sizeof all_, &all_);
-    cpu_set_t some;
-    CPU_ZERO(&some);
-    for (int cpu = 0; cpu < CPU_SETSIZE && static_cast<std::size_t>(CPU_COUNT(&some)) < workers;
-         ++cpu)
-      if (CPU_ISSET(cpu, &all_)) CPU_SET(cpu, &some);
-    ::sched_setaffinity(0, sizeof some, &some);
-  }
-  ~processors() { ::sched_setaffinity(0, sizeof all_, &all_); }
-  processors(const processors&) = delete;
-
- private:
-  cpu_set_t all_;
-};
-
 // What one call of a benchmark function measured.
 struct measured {
   std::string error;
@@ -55,7 +41,24 @@ struct measured {
   histogram latencies{};
   std::map<std::string, double> counters{};  // summed over the runs
   std::string note{};
+  std::vector<double> warm_up_ns{}, first_ns{};  // the runs that are not timed; the first that are
 };
+
+// Runs that are not timed come first: one at least, and more until caches, branch predictors and
+// the model's own pools have seen this for a while.
+constexpr double warm_up_ns = 2e6;
+constexpr std::size_t most_warm_ups = 50, first_runs_kept = 50;
+
+std::string warm_up(program& p, measured& m) {
+  double spent_ns = 0;
+  do {
+    const auto run = p.run();  // checked as well
+    if (!run.error.empty()) return run.error;
+    m.warm_up_ns.push_back(run.ns);
+    spent_ns += run.ns;
+  } while (spent_ns < warm_up_ns && m.warm_up_ns.size() < most_warm_ups);
+  return {};
+}
 
 // Reading what the process tree has used takes some microseconds. Runs shorter than thirty times
 // that share a reading for about a millisecond of them, and bear the cost of their checks with it.
@@ -67,11 +70,11 @@ long runs_per_reading(double run_ns) {
 measured measure(benchmark::State& state, const cell& c) {
   measured m;
   const auto program = c.start();
-  const auto warm_up = program->run();  // checked as well
-  m.error = warm_up.error;
+  m.error = warm_up(*program, m);
   if (!m.error.empty()) return m;
-  const auto children = live_children();
-  const long stride = runs_per_reading(warm_up.ns);
+  const auto children = descendants_of(::getpid());
+  const long stride = runs_per_reading(m.warm_up_ns.back());
+  const auto of_children = counts_of(children);
   std::optional<cost_meter> meter;
   long metered = 0;
   for (auto _ : state) {
@@ -90,8 +93,10 @@ measured measure(benchmark::State& state, const cell& c) {
     for (const auto& [name, value] : run.counters) m.counters[name] += value;
     if (!run.note.empty()) m.note = run.note;
     state.SetIterationTime(run.ns * 1e-9);
+    if (m.first_ns.size() < first_runs_kept) m.first_ns.push_back(run.ns);
   }
   if (meter) m.used += meter->end();
+  m.used += counts_of(children) - of_children;
   m.peak = peak_bytes(children);
   return m;
 }
@@ -130,6 +135,7 @@ void count(benchmark::State& state, const cell& c, const measured& m) {
   state.counters["page_faults"] = static_cast<double>(m.used.page_faults) / runs;
   state.counters["peak_bytes"] = static_cast<double>(m.peak);
   for (const auto& [name, sum] : m.counters) state.counters[name] = sum / runs;
+  state.counters["warm_up_runs"] = static_cast<double>(m.warm_up_ns.size());
   auto note = m.note;
   if (c.slowdown > 0) {
     state.counters["slowdown_on_purpose_percent"] = 100 * c.slowdown;
@@ -138,17 +144,37 @@ void count(benchmark::State& state, const cell& c, const measured& m) {
   }
   state.SetLabel(note);
   if (m.latencies.count() == 0) return;
-  for (const auto& [name, percent] :
-       {std::pair{"p50_ns", 50.0}, {"p90_ns", 90.0}, {"p99_ns", 99.0}, {"p999_ns", 99.9}})
-    state.counters[name] = static_cast<double>(m.latencies.percentile(percent));
+  // A percentile that fewer than ten events lie beyond is the luck of the few.
+  constexpr double fewest_beyond = 10;
+  for (const auto& [name, percent] : {std::pair{"p50_ns", 50.0},
+                                      {"p90_ns", 90.0},
+                                      {"p99_ns", 99.0},
+                                      {"p999_ns", 99.9},
+                                      {"p9999_ns", 99.99}})
+    if (std::round(static_cast<double>(m.latencies.count()) * (100 - percent)) >=
+        100 * fewest_beyond)
+      state.counters[name] = static_cast<double>(m.latencies.percentile(percent));
   state.counters["max_ns"] = static_cast<double>(m.latencies.max());
+}
+
+// What does not fit into numbers goes into the row's label, as JSON.
+void label(benchmark::State& state, const measured& m, const details& wanted) {
+  nlohmann::json all = nlohmann::json::object();
+  if (wanted.latencies && m.latencies.count() > 0) all["latencies"] = m.latencies.to_json();
+  if (wanted.warm_up) {
+    all["warm_up_ns"] = m.warm_up_ns;
+    all["first_ns"] = m.first_ns;
+  }
+  if (all.empty()) return state.SetLabel(m.note);
+  if (!m.note.empty()) all["label"] = m.note;
+  state.SetLabel(all.dump());
 }
 
 }  // namespace
 
 bool any_invalid() { return invalid; }
 
-void run_cell(benchmark::State& state, const cell& c) try {
+void run_cell(benchmark::State& state, const cell& c, const details& wanted) try {
   set_timer_slack();
   const processors budget{c.workers};
   const auto pristine = footprint::now();
@@ -162,6 +188,7 @@ void run_cell(benchmark::State& state, const cell& c) try {
   if (const auto left = left_behind(before); !left.empty()) return reject(state, left);
   if (const auto left = leaked_mappings(c, before); !left.empty()) return reject(state, left);
   count(state, c, m);
+  label(state, m, wanted);
 } catch (const std::exception& e) {
   reject(state, what_failed(e));
 } catch (...) {

@@ -4,16 +4,23 @@
 #include <cstdio>
 #include <exception>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "bench/context.hpp"
+#include "bench/counting_new.hpp"
 #include "bench/harness.hpp"
+#include "bench/memory_watch.hpp"
+#include "bench/observe.hpp"
 #include "bench/options.hpp"
 #include "bench/sanitizer.hpp"
 
 // The main of every bench_<family>: a Google Benchmark executable with a few options of ours.
 int main(int argc, char** argv) try {
+  if (argc >= 3 && argv[1] == std::string_view{bench::watch_flag})
+    return bench::watch_memory(argv[2]);
   // A sanitizer starts a thread of its own with the first of ours; no model shall be blamed for it.
   if (bench::sanitized) std::jthread{[] {}}.join();
   benchmark::Initialize(&argc, argv, bench::print_help);
@@ -25,10 +32,19 @@ int main(int argc, char** argv) try {
     fmt::print("{}\n", list.dump());
     return 0;
   }
+  if (!options.observe.empty()) {
+    for (const auto& cell : cells)
+      if (cell.name() == options.observe && !cell.absent) {
+        fmt::print("{}\n", bench::observe(cell).dump());
+        return 0;
+      }
+    throw std::invalid_argument{options.observe + ": no such cell; --list names them"};
+  }
+  const bench::details wanted{options.latencies, options.keep_warm_up};
   for (const auto& cell : cells) {
     if (cell.absent) continue;
-    benchmark::RegisterBenchmark(cell.name().c_str(), [cell](benchmark::State& state) {
-      bench::run_cell(state, cell);
+    benchmark::RegisterBenchmark(cell.name().c_str(), [cell, wanted](benchmark::State& state) {
+      bench::run_cell(state, cell, wanted);
     })->UseManualTime();
   }
   bench::add_context(options);

@@ -33,6 +33,14 @@ std::vector<knob> workload_knobs() {
   return all;
 }
 
+std::vector<std::string> parameters() {
+  std::vector<std::string> all;
+  for (const auto& w : workloads())
+    for (auto& name : w.parameters())
+      if (std::ranges::find(all, name) == all.end()) all.push_back(std::move(name));
+  return all;
+}
+
 nlohmann::json to_json(const std::vector<knob>& knobs) {
   auto list = nlohmann::json::array();
   for (const auto& k : knobs)
@@ -68,7 +76,14 @@ void print_help() {
     for (const auto& k : all)
       fmt::print("              {:<14} {} (default {})\n", k.key, k.about,
                  k.value.empty() ? "none" : k.value);
-  fmt::print("          [--list]                   the cells as JSON\n");
+  fmt::print("              {:<14} values of the rows' parameters of that name: 1000,10000\n",
+             "<parameter>");
+  fmt::print(
+      "          [--list]                   the cells as JSON\n"
+      "          [--latencies]              histograms of latencies in the rows' labels, as JSON\n"
+      "          [--keep-warmup]            the first runs' times in the rows' labels, as JSON\n"
+      "          [--observe=<cell>]         what a cell costs beside time: memory, allocations, "
+      "...\n");
 }
 
 options parse(int argc, char** argv) {
@@ -80,6 +95,9 @@ options parse(int argc, char** argv) {
   app.add_option("--workers", o.workers)->delimiter(',');
   app.add_option("--set", sets)->allow_extra_args(false);
   app.add_flag("--list", o.list);
+  app.add_flag("--latencies", o.latencies);
+  app.add_flag("--keep-warmup", o.keep_warm_up);
+  app.add_option("--observe", o.observe);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Error& e) {
@@ -104,7 +122,7 @@ options parse(int argc, char** argv) {
     if (key == "engine" && value.find(',') != value.npos) {
       set_engines(o, value);
     } else {
-      set(o.settings, key, value, workload_knobs());
+      set(o.settings, key, value, workload_knobs(), parameters());
     }
   }
   return o;
@@ -139,11 +157,13 @@ nlohmann::json to_json(const options& o, const std::vector<cell>& cells) {
                              {"settings", to_json(knobs(o.settings))},
                              {"workloads", nlohmann::json::array()},
                              {"models", nlohmann::json::array()},
+                             {"accepts", {"latencies", "keep-warmup", "observe"}},
                              {"cells", nlohmann::json::array()}};
   for (const auto& w : workloads())
     json["workloads"].push_back({{"name", w.name},
                                  {"about", w.about},
                                  {"knobs", to_json(w.knobs)},
+                                  {"parameters", w.parameters()},
                                  {"source_direct", source_of(w.file, "direct")},
                                  {"source_coroutine", source_of(w.file, "coroutine")}});
   for (const auto& m : models()) json["models"].push_back({{"name", m.name}, {"about", m.about}});

@@ -16,6 +16,8 @@ struct options {
   struct settings settings;
   std::vector<std::string> engines;  // those of `--set engine=a,b`, to stand side by side
   bool list = false;
+  bool latencies = false, keep_warm_up = false;  // see details in harness.hpp
+  std::string observe;                           // the name of a cell; see observe.hpp
 };
 
 // Prints the help of Google Benchmark's flags and ours.
@@ -28,7 +30,8 @@ options parse(int argc, char** argv);
 std::vector<cell> all_cells(const options& o);
 
 // What `contend` reads: {"workloads": [{name, about, knobs}], "models": [...], "settings": {...},
-// "cells": [{name, workload, model, params, workers, tasks, absent?}]}.
+// "accepts": [options that an older binary has not], "cells": [{name, workload, model, params,
+// workers, tasks, absent?}]}.
 nlohmann::json to_json(const options& o, const std::vector<cell>& cells);
 
 }  // namespace bench

@@ -13,6 +13,7 @@
 #include "bench/lacking.hpp"
 #include "bench/registry.hpp"
 #include "bench/slowdown.hpp"
+#include "bench/sweep.hpp"
 
 namespace bench {
 
@@ -198,7 +199,7 @@ template <class W, class... M>
 std::vector<cell> cells_of(const std::string& name, profile p, const settings& s,
                            model_list<M...>) {
   std::vector<cell> cells;
-  for (const auto& in : sizes_of<W>(p, s)) {
+  for (const auto& in : swept<W>(sizes_of<W>(p, s), s)) {
     const demand asked = W::demand(in);
     if constexpr (has_floor<W, no_model>) {
       cell c{.workload = name, .model = "floor", .size = W::describe(in), .tasks = asked.tasks};
@@ -227,7 +228,8 @@ struct registration {
     workloads().push_back({name, std::string{W::about}, std::move(own), file,
                            [](const std::string& n, profile p, const settings& s) {
                              return cells_of<W>(n, p, s, Models{});
-                           }});
+                           },
+                           &parameters_of<W>});
   }
 };
 

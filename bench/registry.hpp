@@ -55,6 +55,7 @@ struct workload_entry {
   std::vector<knob> knobs;  // its own settings
   std::string_view file;    // its text, where the registration has it
   std::vector<cell> (*cells)(const std::string& name, profile, const settings&);
+  std::vector<std::string> (*parameters)();  // of its rows, in their order
 };
 struct model_entry {
   std::string name;

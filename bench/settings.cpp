@@ -54,7 +54,7 @@ std::vector<knob> knobs(const settings& s) {
 }
 
 void set(settings& s, std::string_view key, std::string_view value,
-         const std::vector<knob>& extra_keys) {
+         const std::vector<knob>& extra_keys, const std::vector<std::string>& parameters) {
   if (key == "memory") {
     s.memory = one_of(key, value, {"pooled", "fresh"}) == "pooled" ? memory_policy::pooled
                                                                    : memory_policy::fresh;
@@ -72,11 +72,18 @@ void set(settings& s, std::string_view key, std::string_view value,
     s.trigger = one_of(key, value, {"edge", "level"});
   } else if (key == "offload_threads") {
     s.offload_threads = static_cast<int>(whole(key, value, 1, 1024));
+  } else if (std::ranges::find(parameters, key) != parameters.end()) {
+    auto& values = s.sweeps[std::string{key}];
+    for (std::size_t from = 0; from <= value.size();) {
+      const auto comma = std::min(value.find(',', from), value.size());
+      values.push_back(whole(key, value.substr(from, comma - from), 1, 1'000'000'000));
+      from = comma + 1;
+    }
   } else if (key == "slowdown") {
     parse_slowdown(value);
     s.slowdown = value;
   } else {
-    std::vector<std::string> known;
+    std::vector<std::string> known{parameters};
     for (const auto& k : knobs(s)) known.push_back(k.key);
     for (const auto& k : extra_keys) known.push_back(k.key);
     if (std::ranges::find_if(extra_keys, [&](const knob& k) { return k.key == key; }) ==

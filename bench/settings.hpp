@@ -24,6 +24,8 @@ struct settings {
   std::string start_method = "fork";    // how pool processes start
   std::string slowdown;                 // on purpose: "cpu/hash:5%", see slowdown.hpp
   std::map<std::string, std::string> extra;  // a workload's own: image, save, ...
+  std::map<std::string, std::vector<long>>
+      sweeps;  // values of rows' parameters: leaves, tasks, ...
 };
 
 // One knob as `--set key=value` knows it.
@@ -37,8 +39,9 @@ struct knob {
 std::vector<knob> knobs(const settings& s);
 
 // Sets one knob from text. Throws std::invalid_argument with one line that says what is wrong and
-// what would be right; `extra_keys` are the workloads' own knobs.
+// what would be right; `extra_keys` are the workloads' own knobs, `parameters` those of their rows,
+// which take a list: leaves=1000,10000.
 void set(settings& s, std::string_view key, std::string_view value,
-         const std::vector<knob>& extra_keys = {});
+         const std::vector<knob>& extra_keys = {}, const std::vector<std::string>& parameters = {});
 
 }  // namespace bench

@@ -16,5 +16,6 @@ void add_compare(CLI::App& app);
 void add_export(CLI::App& app);
 void add_history(CLI::App& app);
 void add_report(CLI::App& app);
+void add_scaling(CLI::App& app);
 
 }  // namespace reports

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "reports/chart_parts.hpp"
+#include "reports/noise.hpp"
 #include "reports/page_parts.hpp"
 #include "reports/text.hpp"
 #include "reports/words.hpp"
@@ -104,7 +105,8 @@ std::string other_facts(const nlohmann::ordered_json& context) {
                                              "fingerprint",
                                              "absent",
                                              "workloads",
-                                             "doctor"};
+                                             "doctor",
+                                             "noise"};
   std::string out;
   for (const auto& [key, value] : context.items()) {
     if (told.contains(key) || value.empty()) continue;
@@ -303,7 +305,9 @@ std::string honesty(const findings& all) {
                                         entry("Google Benchmark", text("library_version")) +
                                         part("toolchain") + part("settings"));
   box("Doctor's findings", doctors_findings(json));
-  box("Noise and the rest", other_facts(json));
+  std::string noise;
+  for (const auto& each : noise_in(json)) noise += entry("A/A pair", to_string(each));
+  box("Noise and the rest", noise + other_facts(json));
   out += "</div>";
   if (!command.empty())
     out += "<h3>To reproduce it</h3><pre class=\"block\" tabindex=\"0\">" + esc(command) + "</pre>";

@@ -117,7 +117,8 @@ bool is_counter(const std::string& key) {
                                                 "threads",      "iterations",
                                                 "real_time",    "cpu_time",
                                                 "workers",      "sample",
-                                                "block"};
+                                                "block",        "sample_s",
+                                                "rerun",        "aa"};
   return !builtin.contains(key);
 }
 

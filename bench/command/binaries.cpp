@@ -77,8 +77,10 @@ void add_models(std::vector<named>& models, const json& answer) {
 std::vector<std::string> known_sets(const std::vector<std::string>& sets, const json& answer) {
   std::vector<std::string> keys;
   for (const auto& k : answer.at("settings")) keys.push_back(k.at("key"));
-  for (const auto& w : answer.at("workloads"))
+  for (const auto& w : answer.at("workloads")) {
     for (const auto& k : w.at("knobs")) keys.push_back(k.at("key"));
+    for (const auto& name : w.value("parameters", json::array())) keys.push_back(name);
+  }
   std::vector<std::string> known;
   for (const auto& text : sets)
     if (std::ranges::find(keys, text.substr(0, text.find('='))) != keys.end())
@@ -89,9 +91,13 @@ std::vector<std::string> known_sets(const std::vector<std::string>& sets, const 
 void check_sets(const std::vector<std::string>& sets, const catalogue& all) {
   std::vector<std::string> keys;
   for (const auto& k : all.settings) keys.push_back(k.key);
-  for (const auto& w : all.workloads)
-    for (const auto& k : w.knobs)
-      if (std::ranges::find(keys, k.key) == keys.end()) keys.push_back(k.key);
+  const auto add = [&](const std::string& key) {
+    if (std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
+  };
+  for (const auto& w : all.workloads) {
+    for (const auto& k : w.knobs) add(k.key);
+    for (const auto& name : w.parameters) add(name);
+  }
   for (const auto& text : sets) {
     const auto key = text.substr(0, text.find('='));
     if (key.size() == text.size())
@@ -149,12 +155,16 @@ catalogue read_catalogue(const selection& asked, interrupts& interrupts) {
   for (const auto& file : find_binaries(asked.folder)) {
     plain.push_back(ask(file, {}, interrupts));
     const auto& answer = plain.back();
-    all.binaries.push_back({file, {}, answer.value("build", json{})});
+    all.binaries.push_back({file,
+                            {},
+                            answer.value("build", json{}),
+                            answer.value("accepts", std::vector<std::string>{})});
     add_models(all.models, answer);
     if (all.settings.empty()) all.settings = read_knobs(answer.at("settings"));
     for (const auto& w : answer.at("workloads"))
       all.workloads.push_back({w.at("name"), w.at("about"), read_knobs(w.at("knobs")),
-                               w.value("source_direct", ""), w.value("source_coroutine", "")});
+                               w.value("source_direct", ""), w.value("source_coroutine", ""),
+                               w.value("parameters", std::vector<std::string>{})});
   }
   if (!asked.lenient) check_names(asked, all);
   check_sets(asked.sets, all);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -38,6 +39,11 @@ struct binary {
   std::filesystem::path file;
   std::vector<std::string> arguments;  // of the selection, as far as they concern it
   nlohmann::ordered_json build;        // how it was made; null where it does not say
+  std::vector<std::string> accepts{};  // options that not every binary has
+
+  bool takes(const std::string& option) const {
+    return std::ranges::find(accepts, option) != accepts.end();
+  }
 };
 
 struct named {
@@ -50,6 +56,7 @@ struct listed_workload {
   std::string name, about;
   std::vector<knob> knobs;
   std::string source_direct, source_coroutine;  // the bodies' text; may be empty
+  std::vector<std::string> parameters;          // of its rows; --set gives them values
 };
 
 // What the benchmark binaries offer, and the cells of a selection.

@@ -232,6 +232,7 @@ ended run_child(const child_options& o, interrupts& interrupts) {
   }
   e.wall_s = 1e-9 * static_cast<double>(bench::now_ns() - start);
   e.cpu_s = seconds(used.ru_utime) + seconds(used.ru_stime);
+  e.major_faults = used.ru_majflt;
   e.orphans = clear_orphans(known);
   errors.read_from(errors_in.get());
   e.last_error_line = errors.last_line();

@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
   command::add_doctor(app);
   command::add_serve(app);
   reports::add_report(app);
+  reports::add_scaling(app);
   reports::add_compare(app);
   command::add_ab(app);
   reports::add_export(app);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace command {
@@ -15,14 +16,16 @@ class disturbance {
 
   explicit disturbance(int workers);
 
-  // What disturbed the sample, which used `own_cpu_s` itself; empty where nothing did.
-  std::string reason(double own_cpu_s) const;
+  // What disturbed the sample, which used `own_cpu_s` and waited for the disk `major_faults` times
+  // itself; empty where nothing did.
+  std::string reason(double own_cpu_s, long major_faults) const;
   // Time stolen since the beginning, in seconds.
   double steal_s() const;
 
  private:
   struct usage {
     double busy_s = 0, steal_s = 0;
+    std::int64_t throttled = 0;  // times that heat slowed the processors
   };
   usage read() const;
 
@@ -30,5 +33,10 @@ class disturbance {
   usage before_;
   std::int64_t start_ns_;
 };
+
+// Of the first processor, where the kernel shows it.
+std::optional<double> frequency_mhz();
+// The hottest sensor, where the kernel shows any.
+std::optional<double> temperature_celsius();
 
 }  // namespace command

@@ -2,7 +2,6 @@
 
 #include <limits>
 #include <numeric>
-#include <random>
 #include <utility>
 
 namespace command {
@@ -19,15 +18,18 @@ std::size_t below(std::size_t n, std::mt19937_64& random) {
 
 }  // namespace
 
+const std::vector<std::size_t>& shuffles::next() {
+  std::iota(order_.begin(), order_.end(), 0);
+  for (std::size_t i = order_.size(); i > 1; --i)
+    std::swap(order_[i - 1], order_[below(i, random_)]);
+  return order_;
+}
+
 std::vector<planned> make_plan(std::size_t cells, int samples, std::uint64_t seed) {
-  std::mt19937_64 random{seed};
+  shuffles orders{cells, seed};
   std::vector<planned> plan;
-  std::vector<std::size_t> block(cells);
-  for (int sample = 0; sample < samples; ++sample) {
-    std::iota(block.begin(), block.end(), 0);
-    for (std::size_t i = cells; i > 1; --i) std::swap(block[i - 1], block[below(i, random)]);
-    for (const auto cell : block) plan.push_back({cell, sample});
-  }
+  for (int sample = 0; sample < samples; ++sample)
+    for (const auto cell : orders.next()) plan.push_back({cell, sample});
   return plan;
 }
 

@@ -23,19 +23,19 @@ std::size_t columns() {
 }  // namespace
 
 progress::progress(const std::vector<planned>& plan, std::size_t cells, bool quiet)
-    : plan_{plan},
+    : planned_{plan.size()},
       cells_(cells),
       drawn_ns_{bench::now_ns()},
       quiet_{quiet},
       terminal_{::isatty(2) == 1} {
-  for (const auto& p : plan_) ++cells_[p.cell].left;
+  for (const auto& p : plan) ++cells_[p.cell].left;
 }
 
 progress::~progress() { clear_bar(); }
 
 void progress::skip(const planned& done) {
   ++done_;
-  --cells_[done.cell].left;
+  if (cells_[done.cell].left > 0) --cells_[done.cell].left;
 }
 
 void progress::begin(const planned&, const std::string& name) {
@@ -49,7 +49,7 @@ void progress::end(const planned& done, double seconds, bool invalid) {
   auto& cell = cells_[done.cell];
   cell.seconds += seconds;
   ++cell.samples;
-  --cell.left;
+  if (cell.left > 0) --cell.left;
   busy_s_ += seconds;
   ++done_;
   invalid_ += invalid ? 1 : 0;
@@ -59,6 +59,7 @@ void progress::end(const planned& done, double seconds, bool invalid) {
 
 // A cell that has been seen takes as long as it did; another as long as the average.
 double progress::seconds_left() const {
+  if (time_left_s_) return std::max(*time_left_s_, 0.0);
   double seen_s = 0, samples = 0;
   for (const auto& c : cells_) {
     if (c.samples == 0) continue;
@@ -79,17 +80,23 @@ void progress::draw() {
   const auto left = busy_s_ > 0 ? shown_duration(seconds_left()) + " left" : std::string{"..."};
   const auto bad = invalid_ == 0 ? "" : fmt::format(", {} invalid", invalid_);
   if (!terminal_) {
-    fmt::print(stderr, "{} of {} samples{}, {}\n", done_, plan_.size(), bad, left);
+    fmt::print(stderr, "{} of {} samples{}, {}\n", done_, planned_, bad, left);
     return;
   }
   constexpr std::size_t cells = 24;
-  const auto full = plan_.empty() ? cells : done_ * cells / plan_.size();
+  const auto full = planned_ == 0 ? cells : std::min(done_, planned_) * cells / planned_;
   auto line = fmt::format("[{:=<{}}{: <{}}] {}/{}{}, {}  {}", "", full, "", cells - full, done_,
-                          plan_.size(), bad, left, current_);
+                          planned_, bad, left, current_);
   if (line.size() >= columns()) line.resize(columns() - 1);
   fmt::print(stderr, "\r\x1b[K{}", line);
   std::fflush(stderr);
   bar_ = true;
+}
+
+void progress::time_left(double seconds) {
+  time_left_s_ = seconds;
+  // Reruns and what a budget adds are more than was planned.
+  planned_ = std::max(planned_, done_ + 1);
 }
 
 void progress::clear_bar() {

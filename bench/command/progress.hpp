@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,6 @@ namespace command {
 // terminal, a line every few seconds elsewhere.
 class progress {
  public:
-  // `plan` must outlive this.
   progress(const std::vector<planned>& plan, std::size_t cells, bool quiet);
   ~progress();
 
@@ -21,6 +21,8 @@ class progress {
   void begin(const planned& next, const std::string& name);
   void end(const planned& done, double seconds, bool invalid);
   void draw();  // also called while a sample runs
+  // From now on the end comes when this time is over, however many samples that makes.
+  void time_left(double seconds);
   // A line of its own, above the bar.
   void say(const std::string& line);
 
@@ -28,7 +30,7 @@ class progress {
   double seconds_left() const;
   void clear_bar();
 
-  const std::vector<planned>& plan_;
+  std::size_t planned_;
   struct seen {
     double seconds = 0;
     int samples = 0, left = 0;
@@ -37,6 +39,7 @@ class progress {
   std::string current_;
   std::size_t done_ = 0, invalid_ = 0;
   double busy_s_ = 0;
+  std::optional<double> time_left_s_;
   std::int64_t begun_ns_ = 0, drawn_ns_ = 0;
   bool quiet_, terminal_, bar_ = false, running_ = false;
 };

@@ -75,12 +75,21 @@ void result_file::reserve(std::size_t rows) const {
     fail(fmt::format("no place for about {} KiB of results", bytes / 1024).c_str());
 }
 
+std::string result_file::text() const {
+  std::string text = "{\n\"context\": " + context.dump(2);
+  const auto add_list = [&](const char* name, const std::vector<std::string>& rows) {
+    text += fmt::format(",\n\"{}\": [", name);
+    for (std::size_t i = 0; i < rows.size(); ++i) text += (i == 0 ? "\n" : ",\n") + rows[i];
+    text += "\n]";
+  };
+  add_list("benchmarks", rows_);
+  if (!again_.empty()) add_list("again", again_);
+  return text + "\n}\n";
+}
+
 void result_file::write() {
   part file{temporary()};
-  std::string text = "{\n\"context\": " + context.dump(2) + ",\n\"benchmarks\": [";
-  for (std::size_t i = 0; i < rows_.size(); ++i) text += (i == 0 ? "\n" : ",\n") + rows_[i];
-  text += "\n]\n}\n";
-  if (file.fd() < 0 || !file.write(text) || ::fsync(file.fd()) != 0 || !file.rename_to(path_))
+  if (file.fd() < 0 || !file.write(text()) || ::fsync(file.fd()) != 0 || !file.rename_to(path_))
     fail("cannot be written");
   written_ns_ = bench::now_ns();
 }

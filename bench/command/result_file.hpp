@@ -17,7 +17,14 @@ class result_file {
 
   const std::filesystem::path& path() const { return path_; }
   std::size_t rows() const { return rows_.size(); }
-  void add(const nlohmann::ordered_json& row) { rows_.push_back(row.dump()); }
+  // The second samples of A/A pairs stand in a list of their own, "again": no reader shall take
+  // them for more samples of the cell.
+  void add(const nlohmann::ordered_json& row, bool again = false) {
+    (again ? again_ : rows_).push_back(row.dump());
+  }
+
+  // The whole file as it will be.
+  std::string text() const;
 
   // Makes the folder, and finds out whether so many rows can be written beside what is there;
   // leaves the file as it is. Throws std::runtime_error with one line.
@@ -35,7 +42,7 @@ class result_file {
   std::filesystem::path temporary() const { return path_.string() + ".part"; }
 
   std::filesystem::path path_;
-  std::vector<std::string> rows_;
+  std::vector<std::string> rows_, again_;
   std::int64_t written_ns_ = 0;
 };
 

@@ -4,12 +4,17 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <random>
 #include <set>
+#include <tuple>
 
 #include "bench/clock.hpp"
+#include "bench/command/agenda.hpp"
+#include "bench/command/duration.hpp"
 #include "bench/command/machine.hpp"
 #include "bench/command/plan.hpp"
 #include "bench/command/profiles.hpp"
@@ -18,6 +23,7 @@
 #include "bench/command/run_context.hpp"
 #include "bench/command/sample.hpp"
 #include "reports/commands.hpp"
+#include "reports/noise.hpp"
 #include "reports/table.hpp"
 
 namespace command {
@@ -25,9 +31,12 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+// Memory and counts of a cell are observed as often as this, whatever the number of samples.
+constexpr int observed_blocks = 2;
+
 struct run_options {
   run_settings settings;
-  std::string bin_dir;
+  std::string bin_dir, budget;
   bool resume = false, quiet = false;
 };
 
@@ -36,8 +45,21 @@ std::uint64_t random_seed() {
   return device() % 1'000'000'000;  // short enough to be typed
 }
 
-// Rows that are in the file already, by name and sample.
-using finished_samples = std::set<std::pair<std::string, int>>;
+// Rows that are in the file already, by what was planned.
+using finished_samples = std::map<std::tuple<std::string, int, bool, bool>, taken>;
+
+auto key_of(const std::string& name, const planned& which) {
+  return std::tuple{name, which.sample, which.again, which.rerun};
+}
+
+taken taken_of(const json& row) {
+  const auto per = std::map<std::string, double>{{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
+  const auto unit = per.find(row.value("time_unit", "ns"));
+  return {.time_ns = row.value("real_time", 0.0) * (unit == per.end() ? 1 : unit->second),
+          .seconds = row.value("sample_s", 0.0),
+          .invalid = row.value("error_occurred", false),
+          .disturbed = row.contains("disturbed")};
+}
 
 // Takes over what a file holds: its context and its rows.
 finished_samples take_over(const json& file, result_file& results, const json& fresh) {
@@ -51,10 +73,16 @@ finished_samples take_over(const json& file, result_file& results, const json& f
   if (old.at("build") != fresh.at("build")) refuse("was begun with another build of the binaries");
   results.context = old;
   finished_samples done;
-  for (const auto& row : file.at("benchmarks")) {
-    results.add(row);
-    done.emplace(row.at("name"), row.at("sample"));
-  }
+  const auto take = [&](const char* list, bool again) {
+    if (!file.contains(list)) return;
+    for (const auto& row : file[list]) {
+      results.add(row, again);
+      const planned which{0, row.at("sample"), again, row.contains("rerun")};
+      done.emplace(key_of(row.at("name"), which), taken_of(row));
+    }
+  };
+  take("benchmarks", false);
+  take("again", true);
   return done;
 }
 
@@ -68,34 +96,34 @@ json read_file(const std::filesystem::path& path) {
 }
 
 struct tally {
-  std::size_t finished = 0, disturbed = 0;
   std::set<std::string> invalid;
   bool interrupted = false;
 };
 
-// The loop: every planned sample that is not there yet.
-tally measure(const catalogue& all, const std::vector<planned>& plan, const sampling& how,
+// The loop: everything on the agenda that is not there yet.
+tally measure(const catalogue& all, class agenda& agenda, const sampling& how,
               const finished_samples& done, result_file& results, interrupts& interrupts,
               progress& bar) {
   tally t;
   auto timed = how;
   timed.tick = [&] { bar.draw(); };
-  for (const auto& next : plan) {
-    const auto& name = all.cells[next.cell].name;
-    if (done.contains({name, next.sample})) {
-      bar.skip(next);
+  while (const auto next = agenda.next()) {
+    const auto start_ns = bench::now_ns();
+    const auto& name = all.cells[next->cell].name;
+    if (const auto old = done.find(key_of(name, *next)); old != done.end()) {
+      agenda.done(*next, old->second);
+      bar.skip(*next);
       continue;
     }
     if (t.interrupted |= interrupts.arrived()) break;
-    bar.begin(next, name);
-    const auto s = take_sample(all, next, timed, interrupts);
+    bar.begin(*next, name);
+    auto s = take_sample(all, *next, timed, interrupts);
     if (t.interrupted |= s.interrupted) break;
-    bar.end(next, s.seconds, s.invalid);
     if (s.invalid && t.invalid.insert(name).second)
       bar.say(fmt::format("{}: {}", name, s.row.at("error_message").get<std::string>()));
     add_binary_context(results.context, s.context);
-    results.add(s.row);
-    ++t.finished;
+    s.row["sample_s"] = s.seconds;
+    results.add(s.row, next->again);
     try {
       results.write_if_due();
     } catch (const std::runtime_error& e) {
@@ -104,21 +132,26 @@ tally measure(const catalogue& all, const std::vector<planned>& plan, const samp
                       "--resume --out {}",
                       e.what(), results.path().string())};
     }
+    auto result = taken_of(s.row);
+    result.seconds = 1e-9 * static_cast<double>(bench::now_ns() - start_ns);
+    agenda.done(*next, result);
+    if (agenda.budgeted()) bar.time_left(agenda.seconds_left());
+    bar.end(*next, s.seconds, s.invalid);
   }
   return t;
 }
 
 // What the file holds, in numbers and as a table.
-int conclude(const result_file& results, const tally& t, std::size_t planned, bool quiet) {
+int conclude(const result_file& results, const tally& t, const class agenda& agenda, bool quiet) {
   const auto path = results.path().string();
   if (t.interrupted) {
     if (results.rows() == 0)
       fmt::print(stderr, "interrupted: no sample was finished\n");
     else
       fmt::print(stderr,
-                 "interrupted: {} of {} samples are kept in {}; go on with: "
+                 "interrupted: {} samples are kept in {}; go on with: "
                  "contend run --resume --out {}\n",
-                 results.rows(), planned, path, path);
+                 results.rows(), path, path);
     return 130;
   }
   const auto read = reports::read_results(path);
@@ -130,12 +163,26 @@ int conclude(const result_file& results, const tally& t, std::size_t planned, bo
   }
   if (!quiet) {
     fmt::print("{}", reports::text_table(read, reports::terminal_options(STDOUT_FILENO)));
+    for (const auto& each : reports::noise_in(read.context.json))
+      fmt::print("Noise: {}.\n", reports::to_string(each));
+    if (agenda.budgeted())
+      fmt::print("{} of {} groups are precise to {:g} %.\n", agenda.precise_groups(),
+                 agenda.groups(), 100 * agenda.precision());
     fmt::print("\n{} samples in {}", read.rows.size(), path);
     if (disturbed > 0) fmt::print(", {} of them disturbed", disturbed);
     if (!invalid.empty()) fmt::print("; {} cells are invalid", invalid.size());
     fmt::print("\n");
   }
   return invalid.empty() ? 0 : 2;
+}
+
+// "2%" as "0.02".
+std::string precision_of(const std::string& text) {
+  double percent = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
+  if (error != std::errc{} || std::string_view{end} != "%" || !(percent > 0) || percent > 100)
+    throw usage_error{fmt::format("--precision {}: wants a share up to 100%, as in 2%", text)};
+  return fmt::format("{}", percent / 100);
 }
 
 void run(run_options o) {
@@ -150,6 +197,7 @@ void run(run_options o) {
         o.bin_dir.empty() ? own_folder() : std::filesystem::absolute(o.bin_dir);
   }
   auto& s = o.settings;
+  if (!o.budget.empty()) s.budget_s = parse_duration("--budget", o.budget);
   const auto& profile = plan_of(s.wanted.profile);
   if (s.samples == 0) s.samples = profile.samples;
 
@@ -162,22 +210,37 @@ void run(run_options o) {
   if (all.cells.empty()) throw usage_error{"no cell is left to run; `contend list` says why"};
   finished_samples done;
   if (o.resume) done = take_over(old, results, results.context);
-  const auto plan = make_plan(all.cells.size(), s.samples, s.seed);
-  results.reserve(plan.size());
+  class agenda agenda {
+    all.cells, {s.samples, s.budget_s, s.precision}, s.seed
+  };
+  results.reserve((all.cells.size() + agenda.pairs().size()) * static_cast<std::size_t>(s.samples));
 
   tally t;
   {
-    progress bar{plan, all.cells.size(), o.quiet};
+    auto certain = make_plan(all.cells.size(), s.samples, s.seed);
+    for (const auto cell : agenda.pairs())
+      certain.insert(certain.end(), static_cast<std::size_t>(s.samples), planned{cell, 0, true});
+    progress bar{certain, all.cells.size(), o.quiet};
     if (!o.quiet)
-      bar.say(fmt::format("{} cells x {} samples, profile {}, seed {}", all.cells.size(), s.samples,
-                          s.wanted.profile, s.seed));
-    const sampling how{s.samples, profile.min_time_s, s.timeout_s};
-    t = measure(all, plan, how, done, results, interrupts, bar);
+      bar.say(
+          fmt::format("{} cells x {} samples{}, profile {}, seed {}", all.cells.size(), s.samples,
+                      agenda.budgeted() ? " and more, within " + shown_duration(s.budget_s) : "",
+                      s.wanted.profile, s.seed));
+    const sampling how{.samples = s.samples,
+                       .min_time_s = profile.min_time_s,
+                       .timeout_s = s.timeout_s,
+                       .keep_warm_up = s.keep_warm_up,
+                       .observed_blocks = observed_blocks};
+    t = measure(all, agenda, how, done, results, interrupts, bar);
   }
   results.context["complete"] = !t.interrupted;
   results.context["finished"] = utc_now();
-  if (results.rows() > 0) results.write();
-  throw reports::exit_status{conclude(results, t, plan.size(), o.quiet)};
+  if (results.rows() > 0) {
+    results.context["noise"] =
+        reports::to_json(reports::noise_of(results.text(), results.path().string()));
+    results.write();
+  }
+  throw reports::exit_status{conclude(results, t, agenda, o.quiet)};
 }
 
 }  // namespace
@@ -217,12 +280,24 @@ void add_run(CLI::App& app) {
   add(run_command
           ->add_option("--samples,-n", s.samples, "Samples of each cell (default: by profile)")
           ->check(CLI::Range(1, 100'000)));
+  add(run_command->add_option("--budget", o->budget,
+                              "Time to measure in, as in 5m: after --samples of each, more of what "
+                              "is not precise yet, and disturbed samples again"));
+  add(run_command
+          ->add_option("--precision", s.precision,
+                       "With --budget: half-width of a median's 95 % interval that is enough, "
+                       "as in 2%")
+          ->default_str("2%")
+          ->transform(precision_of));
   add(run_command->add_option("--seed", s.seed, "Of the order of the samples (default: random)"));
   add(run_command->add_option("--timeout", s.timeout_s, "Seconds after which a sample has hung")
           ->capture_default_str()
           ->check(CLI::Range(0.1, 86'400.0)));
   add(run_command->add_option("--bin-dir", o->bin_dir,
                               "Where the bench_* binaries are (default: beside contend)"));
+  add(run_command->add_flag(
+      "--keep-warmup", s.keep_warm_up,
+      "Keep the times of each sample's first runs, the untimed ones included"));
   run_command->add_flag("--quiet,-q", o->quiet, "No progress and no table; errors only");
   run_command->footer(
       "Examples:\n"

@@ -25,9 +25,15 @@ json value_of(const std::string& text) {
 json settings_of(const selection& wanted, const catalogue& all) {
   json settings = json::object();
   for (const auto& k : all.settings) settings[k.key] = value_of(k.value);
+  // The values of a parameter stand in the rows' names: they are not what a run is made with.
   for (const auto& text : wanted.sets) {
     const auto equals = text.find('=');
-    settings[text.substr(0, equals)] = value_of(text.substr(equals + 1));
+    const auto key = text.substr(0, equals);
+    const auto is_knob = [&](const auto& k) { return k.key == key; };
+    if (std::ranges::any_of(all.settings, is_knob) ||
+        std::ranges::any_of(all.workloads,
+                            [&](const auto& w) { return std::ranges::any_of(w.knobs, is_knob); }))
+      settings[key] = value_of(text.substr(equals + 1));
   }
   return settings;
 }
@@ -70,8 +76,11 @@ json to_json(const run_settings& s) {
           {"set", s.wanted.sets},
           {"bin_dir", s.wanted.folder.string()},
           {"samples", s.samples},
+          {"budget_s", s.budget_s},
+          {"precision", s.precision},
           {"seed", s.seed},
-          {"timeout_s", s.timeout_s}};
+          {"timeout_s", s.timeout_s},
+          {"keep_warm_up", s.keep_warm_up}};
 }
 
 run_settings run_settings_of(const json& from) {
@@ -83,8 +92,11 @@ run_settings run_settings_of(const json& from) {
   from.at("set").get_to(s.wanted.sets);
   s.wanted.folder = from.at("bin_dir").get<std::string>();
   from.at("samples").get_to(s.samples);
+  s.budget_s = from.value("budget_s", 0.0);
+  s.precision = from.value("precision", s.precision);
   from.at("seed").get_to(s.seed);
   from.at("timeout_s").get_to(s.timeout_s);
+  s.keep_warm_up = from.value("keep_warm_up", false);
   return s;
 }
 
@@ -100,6 +112,10 @@ std::vector<std::string> command_of(const run_settings& s) {
   for (const auto& text : s.wanted.sets) words.insert(words.end(), {"--set", text});
   if (s.wanted.folder != own_folder())
     words.insert(words.end(), {"--bin-dir", s.wanted.folder.string()});
+  if (s.budget_s > 0)
+    words.insert(words.end(), {"--budget", fmt::format("{:g}s", s.budget_s), "--precision",
+                               fmt::format("{:g}%", 100 * s.precision)});
+  if (s.keep_warm_up) words.emplace_back("--keep-warmup");
   words.insert(words.end(),
                {"--samples", std::to_string(s.samples), "--seed", std::to_string(s.seed),
                 "--timeout", fmt::format("{:g}", s.timeout_s), "--out", s.out.string()});
@@ -124,6 +140,7 @@ json context_of(const run_settings& s, const catalogue& all, double min_time_s) 
                {"doctor", to_json(examine(build))},
                {"settings", settings},
                {"min_time_s", min_time_s},
+               {"warm_up", "until 2 ms are spent: at least one run, at most 50, each checked"},
                {"fingerprint", fingerprint(machine, toolchain, settings)},
                {"build", build_hash(all)},
                {"absent", absent_cells(all)},

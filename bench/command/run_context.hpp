@@ -14,8 +14,11 @@ namespace command {
 struct run_settings {
   selection wanted;
   int samples = 0;
+  double budget_s = 0;      // 0: none
+  double precision = 0.02;  // see agenda.hpp
   std::uint64_t seed = 0;
   double timeout_s = 60;
+  bool keep_warm_up = false;
   std::filesystem::path out = "results/latest.json";
 };
 

@@ -40,6 +40,36 @@ json errored_row(const std::string& why) {
           {"error_occurred", true},  {"error_message", why}};
 }
 
+std::string fault_of(const ended& e, const json& row, double timeout_s);
+
+// Adds what a cell costs beside time, observed in a process of its own; what was wrong with it, or
+// nothing.
+std::string observe(json& row, const cell& c, const binary& b, const sampling& how,
+                    interrupts& interrupts) {
+  std::vector<std::string> argv{std::filesystem::absolute(b.file).string()};
+  argv.insert(argv.end(), b.arguments.begin(), b.arguments.end());
+  argv.push_back("--observe=" + c.name);
+  const auto e =
+      run_child({.argv = argv, .timeout_s = how.timeout_s, .tick = how.tick}, interrupts);
+  if (e.interrupted) return {};
+  const auto answer = json::parse(e.output, nullptr, false);
+  if (!answer.is_object() || answer.contains("error"))
+    return fault_of(e,
+                    answer.is_object() ? errored_row(answer["error"].get<std::string>()) : json{},
+                    how.timeout_s);
+  for (const auto& [key, value] : answer.items()) row[key] = value;
+  return {};
+}
+
+// Takes what is in a row's label apart.
+void unfold_label(json& row) {
+  if (!row.is_object() || !row.contains("label")) return;
+  const auto label = json::parse(row["label"].get<std::string>(), nullptr, false);
+  if (!label.is_object()) return;
+  row.erase("label");
+  for (const auto& [key, value] : label.items()) row[key] = value;
+}
+
 // What made a sample invalid; empty where nothing did. `row` may say it itself.
 std::string fault_of(const ended& e, const json& row, double timeout_s) {
   const bool errored = row.is_object() && row.value("error_occurred", false);
@@ -75,6 +105,8 @@ json complete_row(json row, const cell& c, const planned& which, int samples) {
   out["workers"] = c.workers;
   out["sample"] = which.sample;
   out["block"] = which.sample;
+  if (which.again) out["aa"] = 1;
+  if (which.rerun) out["rerun"] = 1;
   return out;
 }
 
@@ -90,6 +122,8 @@ sample take_sample(const catalogue& all, const planned& which, const sampling& h
                            fmt::format("--benchmark_min_time={:g}", how.min_time_s),
                            "--benchmark_repetitions=1", "--benchmark_format=json",
                            "--benchmark_out=/dev/fd/3", "--benchmark_out_format=json"});
+  if (b.takes("latencies")) argv.push_back("--latencies");
+  if (how.keep_warm_up && b.takes("keep-warmup")) argv.push_back("--keep-warmup");
   const disturbance watch{c.workers};
   const auto e = run_child(
       {.argv = argv, .to = answer::descriptor_3, .timeout_s = how.timeout_s, .tick = how.tick},
@@ -98,11 +132,19 @@ sample take_sample(const catalogue& all, const planned& which, const sampling& h
   if (e.interrupted) return s;
   const auto answer = json::parse(e.output, nullptr, false);
   auto row = row_of(answer);
-  const auto fault = fault_of(e, row, how.timeout_s);
+  unfold_label(row);
+  auto fault = fault_of(e, row, how.timeout_s);
+  const auto disturbed = watch.reason(e.cpu_s, e.major_faults);
+  const auto steal_ms = 1e3 * watch.steal_s();
+  if (fault.empty() && b.takes("observe") && which.sample < how.observed_blocks && !which.again &&
+      !which.rerun)
+    fault = observe(row, c, b, how, interrupts);
   s.invalid = !fault.empty();
   s.row = complete_row(s.invalid ? errored_row(fault) : std::move(row), c, which, how.samples);
-  if (const auto reason = watch.reason(e.cpu_s); !reason.empty()) s.row["disturbed"] = reason;
-  s.row["steal_ms"] = 1e3 * watch.steal_s();
+  if (!disturbed.empty()) s.row["disturbed"] = disturbed;
+  s.row["steal_ms"] = steal_ms;
+  if (const auto mhz = frequency_mhz()) s.row["cpu_mhz"] = *mhz;
+  if (const auto celsius = temperature_celsius()) s.row["cpu_celsius"] = *celsius;
   if (answer.is_object()) s.context = answer.value("context", json{});
   return s;
 } catch (const std::system_error& e) {

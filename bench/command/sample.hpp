@@ -15,6 +15,10 @@ struct sampling {
   double min_time_s = 0;  // of timing, see run.cpp
   double timeout_s = 0;
   std::function<void()> tick{};
+  bool keep_warm_up = false;
+  // Blocks whose samples are followed by a look at what the cell costs beside time, in a process of
+  // its own (bench/observe.hpp): memory and counts vary far less than times.
+  int observed_blocks = 0;
 };
 
 struct sample {

@@ -1,0 +1,94 @@
+#include "bench/observe.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "bench/allocation_count.hpp"
+#include "bench/clock.hpp"
+#include "bench/event_counts.hpp"
+#include "bench/limits.hpp"
+#include "bench/memory_watch.hpp"
+#include "bench/peer_process.hpp"
+#include "bench/process_tree.hpp"
+#include "bench/processors.hpp"
+#include "bench/sanitizer.hpp"
+#include "bench/timer_slack.hpp"
+
+namespace bench {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+// What is read out of the runs: counts before and after.
+struct counts {
+  std::uint64_t allocations = allocation_count::now();
+  event_counts::values events;
+};
+
+void add_counts(json& out, const counts& before, const counts& after, double runs, double tasks) {
+  const auto difference = [](const auto& now, const auto& then) {
+    return static_cast<double>(*now - *then);
+  };
+  if (!sanitized)
+    out["allocations_per_task"] =
+        static_cast<double>(after.allocations - before.allocations) / tasks;
+  if (before.events.migrations && after.events.migrations)
+    out["migrations"] = difference(after.events.migrations, before.events.migrations) / runs;
+  if (before.events.instructions && after.events.instructions)
+    out["instructions_per_task"] =
+        difference(after.events.instructions, before.events.instructions) / tasks;
+  if (before.events.cycles && after.events.cycles)
+    out["cycles_per_task"] = difference(after.events.cycles, before.events.cycles) / tasks;
+}
+
+// Adds to `runs`; what was wrong, or nothing.
+std::string run_for_a_while(program& p, long& runs) {
+  constexpr std::int64_t least_ns = 20'000'000;
+  const auto start_ns = now_ns();
+  do {
+    if (auto error = p.run().error; !error.empty()) return error;
+    ++runs;
+  } while (now_ns() - start_ns < least_ns);
+  return {};
+}
+
+}  // namespace
+
+json observe(const cell& c) try {
+  set_timer_slack();
+  const processors budget{c.workers};
+  const event_counts events;  // before the model, so that its threads and children are counted
+  if (!sanitized) allocation_count::start();
+  const auto program = c.start();
+  if (auto error = program->run().error; !error.empty()) return {{"error", error}};
+
+  // First the counts alone, then the memory: a watcher would be counted.
+  const counts before{.events = events.now()};
+  long runs = 0;
+  if (auto error = run_for_a_while(*program, runs); !error.empty()) return {{"error", error}};
+  counts after{.events = events.now()};
+  // So would be origin and load generator, which the set-up has started.
+  if (std::ranges::any_of(descendants_of(::getpid()), is_peer)) after.events = {};
+
+  memory_watch watch;
+  long watched_runs = 0;
+  if (auto error = run_for_a_while(*program, watched_runs); !error.empty())
+    return {{"error", error}};
+  const auto memory = watch.end();
+
+  json out{{"tree_peak_bytes", memory.peak_bytes},
+           {"tree_rest_bytes", memory.rest_bytes},
+           {"page_table_bytes", memory.page_table_bytes},
+           {"kernel_stack_bytes", memory.kernel_stack_bytes},
+           {"memory_sweeps", memory.sweeps},
+           {"memory_sweep_ms", memory.sweep_ms}};
+  add_counts(out, before, after, static_cast<double>(runs),
+             static_cast<double>(runs) * static_cast<double>(c.tasks));
+  return out;
+} catch (const std::exception& e) {
+  return {{"error", what_failed(e)}};
+}
+
+}  // namespace bench

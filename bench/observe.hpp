@@ -1,0 +1,16 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "bench/registry.hpp"
+
+namespace bench {
+
+// Runs a cell in this process to see what it costs beside time: nothing here is timed, so nothing
+// here can disturb a time. Returns {tree_peak_bytes, tree_rest_bytes, page_table_bytes,
+// kernel_stack_bytes, memory_sweeps, memory_sweep_ms, allocations_per_task, migrations,
+// instructions_per_task, cycles_per_task}; what cannot be counted here is left out. {error} where
+// the cell is invalid.
+nlohmann::ordered_json observe(const cell& c);
+
+}  // namespace bench

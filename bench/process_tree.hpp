@@ -1,0 +1,32 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace bench {
+
+// The living processes that descend from `root`, itself left out.
+std::vector<pid_t> descendants_of(pid_t root);
+
+// What processes hold at one moment; zeros for those that are gone.
+struct memory_use {
+  std::int64_t pss_bytes = 0;         // a page that n processes share counts 1/n for each
+  std::int64_t page_table_bytes = 0;  // VmPTE, which no resident size shows
+  std::int64_t threads = 0;
+
+  memory_use& operator+=(const memory_use& other);
+};
+memory_use memory_of(pid_t pid);
+
+// Bytes of the largest proportional size that the process has had since `forget_peak`: its
+// high-water mark less what it shares with others now. 0 if it is gone.
+std::int64_t peak_pss_bytes(pid_t pid);
+// Lets the process's high-water mark begin anew where the kernel allows it.
+void forget_peak(pid_t pid);
+
+// Of one thread's stack in the kernel, on this machine: what all have, by their number.
+std::int64_t kernel_stack_bytes();
+
+}  // namespace bench
