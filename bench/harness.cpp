@@ -1,7 +1,6 @@
 #include "bench/harness.hpp"
 
 #include <fmt/format.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -136,13 +135,7 @@ void count(benchmark::State& state, const cell& c, const measured& m) {
   state.counters["peak_bytes"] = static_cast<double>(m.peak);
   for (const auto& [name, sum] : m.counters) state.counters[name] = sum / runs;
   state.counters["warm_up_runs"] = static_cast<double>(m.warm_up_ns.size());
-  auto note = m.note;
-  if (c.slowdown > 0) {
-    state.counters["slowdown_on_purpose_percent"] = 100 * c.slowdown;
-    note += fmt::format("{}slowed down by {:g} % on purpose", note.empty() ? "" : "; ",
-                        100 * c.slowdown);
-  }
-  state.SetLabel(note);
+  if (c.slowdown > 0) state.counters["slowdown_on_purpose_percent"] = 100 * c.slowdown;
   if (m.latencies.count() == 0) return;
   // A percentile that fewer than ten events lie beyond is the luck of the few.
   constexpr double fewest_beyond = 10;
@@ -157,16 +150,20 @@ void count(benchmark::State& state, const cell& c, const measured& m) {
   state.counters["max_ns"] = static_cast<double>(m.latencies.max());
 }
 
-// What does not fit into numbers goes into the row's label, as JSON.
-void label(benchmark::State& state, const measured& m, const details& wanted) {
+// What does not fit into numbers goes into the row's label: a note as it is, all else as JSON.
+void label(benchmark::State& state, const cell& c, const measured& m, const details& wanted) {
+  auto note = m.note;
+  if (c.slowdown > 0)
+    note += fmt::format("{}slowed down by {:g} % on purpose", note.empty() ? "" : "; ",
+                        100 * c.slowdown);
   nlohmann::json all = nlohmann::json::object();
   if (wanted.latencies && m.latencies.count() > 0) all["latencies"] = m.latencies.to_json();
   if (wanted.warm_up) {
     all["warm_up_ns"] = m.warm_up_ns;
     all["first_ns"] = m.first_ns;
   }
-  if (all.empty()) return state.SetLabel(m.note);
-  if (!m.note.empty()) all["label"] = m.note;
+  if (all.empty()) return state.SetLabel(note);
+  if (!note.empty()) all["label"] = note;
   state.SetLabel(all.dump());
 }
 
@@ -188,7 +185,7 @@ void run_cell(benchmark::State& state, const cell& c, const details& wanted) try
   if (const auto left = left_behind(before); !left.empty()) return reject(state, left);
   if (const auto left = leaked_mappings(c, before); !left.empty()) return reject(state, left);
   count(state, c, m);
-  label(state, m, wanted);
+  label(state, c, m, wanted);
 } catch (const std::exception& e) {
   reject(state, what_failed(e));
 } catch (...) {
