@@ -73,7 +73,9 @@ int watch_memory(const std::string& pids) {
   const auto start_ns = now_ns();
   while (!go_has_come()) {
     const auto now = sweep();
-    if (now.pss_bytes + now.page_table_bytes > peak.pss_bytes + peak.page_table_bytes) peak = now;
+    peak.pss_bytes = std::max(peak.pss_bytes, now.pss_bytes);
+    peak.page_table_bytes = std::max(peak.page_table_bytes, now.page_table_bytes);
+    peak.threads = std::max(peak.threads, now.threads);
     ++sweeps;
   }
   const double sweep_ms = 1e-6 * static_cast<double>(now_ns() - start_ns) /

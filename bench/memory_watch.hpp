@@ -13,8 +13,8 @@ class peer_process;
 // What a process tree held, at rest and at its largest, peers left out.
 struct memory_peak {
   std::int64_t rest_bytes = 0, peak_bytes = 0;  // PSS
-  std::int64_t page_table_bytes = 0;            // at the peak
-  std::int64_t kernel_stack_bytes = 0;          // of the threads that there were at the peak
+  std::int64_t page_table_bytes = 0;            // at their own peak
+  std::int64_t kernel_stack_bytes = 0;          // of the most threads that a sweep has seen
   std::int64_t sweeps = 0;
   double sweep_ms = 0;  // that one took, on average: shorter peaks than that may be missed
 };
