@@ -86,7 +86,7 @@ int watch_memory(const std::string& pids) {
   fmt::print("{}\n", nlohmann::json{{"rest_bytes", rest.pss_bytes},
                                     {"peak_bytes", std::max(peak.pss_bytes, marks)},
                                     {"page_table_bytes", peak.page_table_bytes},
-                                    {"kernel_stack_bytes", peak.threads * kernel_stack_bytes()},
+                                    {"kernel_stack_bytes", peak.threads * kernel_stack_bytes},
                                     {"sweeps", sweeps},
                                     {"sweep_ms", sweep_ms}}
                          .dump());

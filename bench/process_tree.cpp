@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <bit>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -64,18 +63,5 @@ std::int64_t peak_pss_bytes(pid_t pid) {
 }
 
 void forget_peak(pid_t pid) { std::ofstream{file_of(pid, "clear_refs")} << 5; }
-
-std::int64_t kernel_stack_bytes() {
-  std::ifstream in{"/proc/loadavg"};
-  double one = 0, five = 0, fifteen = 0;
-  std::uint64_t running = 0, threads = 0;
-  char slash = 0;
-  in >> one >> five >> fifteen >> running >> slash >> threads;
-  const auto all = bytes_in("/proc/meminfo", "KernelStack:");
-  // A power of two of pages; threads come and go between the two readings.
-  return threads == 0 ? 0
-                      : static_cast<std::int64_t>(
-                            std::bit_floor(static_cast<std::uint64_t>(all) * 3 / 2 / threads));
-}
 
 }  // namespace bench

@@ -158,12 +158,6 @@ TEST(cost, knows_a_peak_that_is_over) {
   EXPECT_NEAR(static_cast<double>(grown), 32 << 20, 4e6);
 }
 
-TEST(cost, of_a_kernel_stack_is_a_few_pages) {
-  const auto bytes = bench::kernel_stack_bytes();
-  EXPECT_GE(bytes, 4'096);
-  EXPECT_LE(bytes, 65'536);
-}
-
 TEST(cost, counts_migrations_of_threads_that_are_made_later) {
   const bench::event_counts events;
   if (!events.now().migrations) GTEST_SKIP() << "the kernel does not let us count";
