@@ -18,7 +18,9 @@ struct lacking : heap {
                    .does_io = true,
                    .supervises = true,
                    .cancels = true,
-                   .generates = true};
+                   .generates = true,
+                   .pools = true,
+                   .offloads = true};
     able.*Missing = false;
     return able;
   }
@@ -53,6 +55,8 @@ std::string why_not() {
   unless.template operator()<&abilities::supervises>("a task cannot watch tasks one by one");
   unless.template operator()<&abilities::cancels>("a task that waits cannot be told to stop");
   unless.template operator()<&abilities::generates>("a task cannot stop halfway");
+  unless.template operator()<&abilities::offloads>("a task has nobody to hand a blocking call to");
+  unless.template operator()<&abilities::pools>("has no pool that takes calls: apply, map");
   return reason.empty() ? "has no body for this model" : reason;
 }
 

@@ -20,6 +20,8 @@ struct abilities {
   bool supervises = false;  // a task may watch the tasks that it starts one by one
   bool cancels = false;     // a task that waits may be told to stop
   bool generates = false;   // a task may stop halfway to hand out an element
+  bool pools = false;       // its workers take calls: apply, map, imap
+  bool offloads = false;    // a task may hand a blocking call to a thread and wait for it meanwhile
 };
 
 // What a cell will ask of a model: tasks in all, how many of them exist at one time, and how many
@@ -68,6 +70,10 @@ template <class M>
 concept supervises = M::can.supervises;
 template <class M>
 concept cancels = M::can.cancels;
+template <class M>
+concept offloads = M::can.offloads;
+template <class M>
+concept pools = M::can.pools;
 
 // What `m.with_scope` hands to its body.
 template <class M>

@@ -93,7 +93,8 @@ class coroutines : public bench::heap, public support::coroutine_supervision<cor
                                         .does_io = true,
                                         .supervises = true,
                                         .cancels = true,
-                                        .generates = true};
+                                        .generates = true,
+                                        .offloads = true};
   static std::optional<std::string> cannot(const bench::demand&, const bench::settings& s) {
     return support::engine_missing(s);
   }

@@ -84,7 +84,8 @@ class fibers : public bench::heap, public support::direct_supervision<fibers> {
                                         .does_io = true,
                                         .supervises = true,
                                         .cancels = true,
-                                        .generates = true};
+                                        .generates = true,
+                                        .offloads = true};
   static std::optional<std::string> cannot(const bench::demand& d, const bench::settings& s) {
     if (auto missing = support::engine_missing(s)) return missing;
     return support::stack_slabs::cannot(d.parked, s.stack_bytes);

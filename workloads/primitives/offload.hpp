@@ -10,7 +10,7 @@
 namespace workloads {
 
 // Tasks that each hand calls that might block to whoever makes these for them, and wait for each:
-// what it costs to keep them away from the others. Where a task may block, it calls.
+// what it costs to keep them away from the others.
 struct offload {
   static constexpr std::string_view about = "tasks hand over calls that might block, one by one";
 
@@ -45,14 +45,14 @@ struct offload {
   }
 
   struct direct {
-    template <bench::model M>
+    template <bench::offloads M>
     static long count(M& m, long times) {
       long n = 0;
       for (long i = 0; i < times; ++i) n = bench::offload(m, bench::fn<call>, n);
       return n;
     }
 
-    template <bench::model M>
+    template <bench::offloads M>
     static long run(M& m, const input& in) {
       std::vector<long> counts(in.tasks);
       auto group = m.group();
@@ -63,14 +63,14 @@ struct offload {
   };
 
   struct coroutine {
-    template <bench::model M>
+    template <bench::offloads M>
     static bench::task_of<M, long> count(M& m, long times) {
       long n = 0;
       for (long i = 0; i < times; ++i) n = co_await bench::offload(m, bench::fn<call>, n);
       co_return n;
     }
 
-    template <bench::model M>
+    template <bench::offloads M>
     static bench::task_of<M, long> run(M& m, const input& in) {
       std::vector<long> counts(in.tasks);
       auto group = m.group();
