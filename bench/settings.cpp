@@ -42,6 +42,8 @@ std::vector<knob> knobs(const settings& s) {
        "workers"},
       {"chunk", std::to_string(s.chunk),
        "items a process pool hands over at once; 0: ceil(n / 4 workers)"},
+      {"max_tasks_per_child", std::to_string(s.max_tasks_per_child),
+       "tasks that a pool's process runs before a fresh one takes its place; 0: as many as come"},
       {"start_method", s.start_method, "how pool processes start: fork, forkserver or spawn"},
       {"engine", s.engine,
        "how waiting for I/O is done: epoll, io_uring or libuv; a,b: side by side"},
@@ -64,6 +66,8 @@ void set(settings& s, std::string_view key, std::string_view value,
     s.spin = static_cast<int>(whole(key, value, 0, 1'000'000));
   } else if (key == "chunk") {
     s.chunk = whole(key, value, 0, 1L << 40);
+  } else if (key == "max_tasks_per_child") {
+    s.max_tasks_per_child = whole(key, value, 0, 1'000'000'000);
   } else if (key == "start_method") {
     s.start_method = one_of(key, value, {"fork", "forkserver", "spawn"});
   } else if (key == "engine") {

@@ -18,6 +18,7 @@ struct settings {
   std::size_t stack_bytes = 64 * 1024;  // of a fiber; threads have the system's size
   int spin = 500;                       // looks for work before an idle worker sleeps
   long chunk = 0;                       // items a pool hands over at once; 0: ceil(n / 4 workers)
+  long max_tasks_per_child = 0;         // before a pool's process is replaced; 0: never
   std::string engine = "epoll";         // how waiting for I/O is done
   std::string trigger = "edge";         // how epoll reports: by edge or by level
   int offload_threads = 4;              // for blocking calls of tasks that share their workers

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <new>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "bench/model.hpp"
 #include "models/support/blocking_io.hpp"
 #include "models/support/group.hpp"
+#include "models/support/pool_calls.hpp"
 #include "models/support/shared_arena.hpp"
 #include "models/support/shared_sync.hpp"
 #include "models/support/thread_wait.hpp"
@@ -25,47 +27,29 @@ namespace models {
 // A fixed set of processes, forked when the model is built, which get tasks as messages over rings
 // in shared memory and answer in place. The thread that builds the model must outlive it, and there
 // should be no other threads then. A worker that dies fails the task that it ran, and is replaced.
-class process_pool : public support::shared_arena {
+class process_pool : public support::shared_arena, public support::pool_calls<process_pool> {
  public:
   class task_group : public support::spawner<task_group, process_pool> {
    public:
-    explicit task_group(process_pool& m) : pool_{m.pool_} {
-      if (!pool_.here())
-        throw std::logic_error{"process_pool: a task cannot start tasks of its own"};
-    }
+    explicit task_group(process_pool& m) : m_{m} { m.must_be_parent(); }
     task_group(const task_group&) = delete;
-    ~task_group() { pool_.join(group_); }
+    ~task_group() { m_.pool_.join(group_); }
 
-    template <class T, bench::task_body Body, class... Args>
-    void start(const support::call<process_pool, T, Body, Args...>& call) {
-      using task = support::call<process_pool, T, Body, Args...>;
-      static_assert(sizeof(task) <= support::task_message::capacity,
-                    "these arguments are too big for a message: put them into an m.buffer and pass "
-                    "a pointer");
-      if constexpr (std::is_void_v<T>) {
-        pool_.submit({&group_, nullptr, 0, sizeof call}, &run<task>, &call);
-      } else {
-        static_assert(bench::message<T>, "a result crosses between processes: it is plain bytes");
-        static_assert(
-            sizeof(T) <= support::task_message::capacity,
-            "this result is too big for a message: let the task write it into an m.buffer");
-        pool_.submit({&group_, call.slot, sizeof(T), sizeof call}, &run<task, T>, &call);
-      }
-    }
+    void start(const auto& call) { m_.submit(group_, call); }
     void join() {
-      pool_.join(group_);
+      m_.pool_.join(group_);
       group_.rethrow();
     }
 
    private:
-    support::worker_pool& pool_;
+    process_pool& m_;
     support::pool_group group_;
   };
 
   static constexpr std::string_view name = "process_pool";
   static constexpr std::string_view about =
       "a fixed set of worker processes, fed over rings in shared memory";
-  static constexpr bench::abilities can{.locks = true, .does_io = true};
+  static constexpr bench::abilities can{.locks = true, .does_io = true, .pools = true};
   using sync = support::shared_sync;
   using io = support::forked_io;
   static std::optional<std::string> cannot(const bench::demand&, const bench::settings& s) {
@@ -93,6 +77,31 @@ class process_pool : public support::shared_arena {
   }
 
  private:
+  friend class support::pool_calls<process_pool>;
+
+  void must_be_parent() const {
+    if (!pool_.here()) throw std::logic_error{"process_pool: a task cannot start tasks of its own"};
+  }
+
+  // Gives a call to a worker as one of the group's tasks.
+  template <class T, bench::task_body Body, class... Args>
+  void submit(support::pool_group& group,
+              const support::call<process_pool, T, Body, Args...>& call) {
+    using task = support::call<process_pool, T, Body, Args...>;
+    constexpr auto bytes = static_cast<std::uint16_t>(sizeof(task));
+    static_assert(sizeof(task) <= support::task_message::capacity,
+                  "these arguments are too big for a message: put them into an m.buffer and pass a "
+                  "pointer");
+    if constexpr (std::is_void_v<T>) {
+      pool_.submit({&group, nullptr, 0, bytes}, &run<task>, &call);
+    } else {
+      static_assert(bench::message<T>, "a result crosses between processes: it is plain bytes");
+      static_assert(sizeof(T) <= support::task_message::capacity,
+                    "this result is too big for a message: let the task write it into an m.buffer");
+      pool_.submit({&group, call.slot, sizeof(T), bytes}, &run<task, T>, &call);
+    }
+  }
+
   // In the worker: from the arguments in a message to the result in the same place.
   template <class Call, class T = void>
   static void run(void* model, std::byte* bytes) {

@@ -17,6 +17,9 @@ namespace {
 // Before a join says how many tasks there are: one that a worker runs, and the next one.
 constexpr std::uint32_t prefetch = 2;
 
+// A worker gets no more messages at once than this, and only when it has no more than this left.
+constexpr std::uint32_t most_at_once = worker_link::ring_size / 2;
+
 // While tasks are only being spawned, results are looked for once in so many spawns: each look is a
 // cache miss per busy worker.
 constexpr std::size_t spawns_per_look = 16;
@@ -31,7 +34,8 @@ int processors() {
 worker_pool::worker_pool(shared_arena& arena, const bench::settings& s, void* model)
     : model_{model},
       parent_{::getpid()},
-      chunk_{s.chunk},
+      chunk_{static_cast<std::size_t>(s.chunk)},
+      most_tasks_{static_cast<std::uint32_t>(s.max_tasks_per_child)},
       memory_{arena.buffer<std::byte>(sizeof(pool_state) +
                                       static_cast<std::size_t>(s.workers) * sizeof(worker_link))},
       state_{*new (memory_.data()) pool_state},
@@ -53,20 +57,41 @@ worker_pool::worker_pool(shared_arena& arena, const bench::settings& s, void* mo
 
 bool worker_pool::here() const { return ::getpid() == parent_; }
 
-std::uint32_t worker_pool::chunk() const {
-  const auto share = (backlog_.size() + 4 * workers_.size() - 1) / (4 * workers_.size());
-  const auto wanted = chunk_ > 0 ? static_cast<std::size_t>(chunk_) : share;
-  return static_cast<std::uint32_t>(std::clamp<std::size_t>(wanted, 1, worker_link::ring_size / 2));
+worker_pool::~worker_pool() {
+  calls_.clear();
+  terminate();
+}
+
+std::size_t worker_pool::chunk_of(std::size_t n) const {
+  const auto share = (n + 4 * workers_.size() - 1) / (4 * workers_.size());
+  return std::max<std::size_t>(1, chunk_ > 0 ? chunk_ : share);
+}
+
+bool worker_pool::spent(std::size_t i) const {
+  return most_tasks_ != 0 && links_[i].ring.given() >= most_tasks_;
+}
+
+void worker_pool::note(std::size_t i, const pool_task& task) {
+  workers_[i]->tasks[links_[i].ring.given() % worker_link::ring_size] = task;
+  workers_[i]->items += task.items;
+  links_[i].ring.give();
+}
+
+void worker_pool::must_be_open() const {
+  if (phase_ != phase::open) [[unlikely]]
+    throw pool_closed{fmt::format("the pool takes no more tasks: it was {}",
+                                  phase_ == phase::closed ? "closed" : "terminated")};
 }
 
 void worker_pool::submit(const pool_task& task, task_backlog::code run, const void* arguments) {
+  must_be_open();
   ++task.group->open_;
   std::size_t best = workers_.size();
   std::uint32_t least = prefetch;
   if (backlog_.empty())
     for (std::size_t i = 0; i < workers_.size(); ++i)
       if (const auto n = workers_[i]->outstanding(links_[i]);
-          n < least && workers_[i]->process.running()) {
+          n < least && workers_[i]->process.running() && !spent(i)) {
         best = i;
         least = n;
       }
@@ -75,87 +100,115 @@ void worker_pool::submit(const pool_task& task, task_backlog::code run, const vo
     if (backlog_.size() % spawns_per_look == 0) pump();
     return;
   }
-  auto& ring = links_[best].ring;
-  workers_[best]->tasks[ring.given() % worker_link::ring_size] = task;
-  auto& message = ring[ring.given()];
+  auto& message = links_[best].ring[links_[best].ring.given()];
   message.run = run;
   std::memcpy(message.bytes, arguments, task.argument_bytes);
-  ring.give();
+  note(best, task);
   workers_[best]->process.notify();
 }
 
 void worker_pool::feed(std::size_t i) {
   auto& w = *workers_[i];
   auto& ring = links_[i].ring;
-  if (!w.process.running()) return;
-  const auto most = chunk();
-  if (w.outstanding(links_[i]) > most || backlog_.empty()) return;
-  const auto n = std::min<std::size_t>(most, backlog_.size());
-  for (std::size_t k = 0; k < n; ++k) {
-    w.tasks[ring.given() % worker_link::ring_size] = backlog_.pop(ring[ring.given()]);
-    ring.give();
+  if (!w.process.running() || backlog_.empty()) return;
+  const auto most = chunk_of(backlog_.items());
+  const auto had = w.outstanding(links_[i]);
+  if (had > most_at_once || (had > 1 && w.items > most)) return;
+  std::uint32_t n = 0;
+  for (std::size_t items = 0; items < most && n < most_at_once && !backlog_.empty() && !spent(i);
+       ++n) {
+    const auto task = backlog_.pop(ring[ring.given()]);
+    items += task.items;
+    note(i, task);
   }
-  w.process.notify();
+  if (n != 0) w.process.notify();
 }
 
 void worker_pool::collect(std::size_t i) {
   auto& w = *workers_[i];
   const auto finished = links_[i].ring.finished();
-  for (; w.collected != finished; ++w.collected)
-    finish(w.tasks[w.collected % worker_link::ring_size], links_[i].ring[w.collected]);
+  for (; w.collected != finished; ++w.collected) {
+    const auto& task = w.tasks[w.collected % worker_link::ring_size];
+    w.items -= task.items;
+    finish(task, links_[i].ring[w.collected]);
+  }
 }
 
 void worker_pool::pump() {
   for (std::size_t i = 0; i < workers_.size(); ++i) {
-    if (workers_[i]->process.died()) replace(i);
+    auto& w = *workers_[i];
+    if (w.process.died()) replace(i);
     collect(i);
+    if (spent(i) && w.process.running() && w.outstanding(links_[i]) == 0 &&
+        (phase_ == phase::open || !backlog_.empty())) {
+      w.process.stop();
+      restart_missing();
+    }
     feed(i);
+  }
+}
+
+void worker_pool::poll() {
+  if (phase_ != phase::terminated) pump();
+  while (!calls_.empty()) {
+    const auto call = std::move(calls_.front());
+    calls_.pop_front();
+    call();
   }
 }
 
 void worker_pool::finish(const pool_task& task, const task_message& message) {
   auto& group = *task.group;
+  --group.open_;
   if (message.how == task_message::outcome::done) {
     if (task.result_bytes != 0) std::memcpy(task.slot, message.bytes, task.result_bytes);
-  } else {
-    try {
-      std::launder(reinterpret_cast<const remote_failure*>(message.bytes))->rethrow();
-    } catch (...) {
-      group.failure_.capture();
-    }
+    return group.came_back(task);
   }
-  --group.open_;
+  try {
+    std::launder(reinterpret_cast<const remote_failure*>(message.bytes))->rethrow();
+  } catch (...) {
+    group.failed(task);
+  }
 }
 
+template <class Error>
 void worker_pool::fail(const pool_task& task, const std::string& why) {
-  try {
-    throw process_died{why};
-  } catch (...) {
-    task.group->failure_.capture();
-  }
   --task.group->open_;
+  try {
+    throw Error{why};
+  } catch (...) {
+    task.group->failed(task);
+  }
 }
 
 void worker_pool::join(pool_group& group) {
-  if (!group.finished() && watched_.size() != workers_.size()) restart_missing();
+  if (!group.finished()) revive();
   while (!group.finished()) {
-    pump();
-    if (!group.finished()) sleep(group);
+    poll();
+    if (!group.finished()) sleep(&group);
   }
 }
 
-std::uint32_t worker_pool::wanted(std::size_t i, const pool_group& group) const {
+std::uint32_t worker_pool::wanted(std::size_t i, const pool_group* group) const {
   const auto& w = *workers_[i];
   const auto given = links_[i].ring.given();
-  // With more to hand out: as soon as it is down to one chunk. Else: once the group's last is back.
+  const auto outstanding = w.outstanding(links_[i]);
   if (!w.process.running()) return given + 1;
-  if (!backlog_.empty()) return given - std::min(chunk(), w.outstanding(links_[i]) - 1);
+  if (group == nullptr) return w.collected + 1;
+  // With more to hand out: as soon as it is down to one chunk. Else: once the group's last is back.
+  if (!backlog_.empty()) {
+    if (spent(i)) return given;
+    const auto chunk = chunk_of(backlog_.items()) * outstanding / std::max<std::size_t>(1, w.items);
+    return given -
+           std::min(static_cast<std::uint32_t>(std::clamp<std::size_t>(chunk, 1, most_at_once)),
+                    outstanding - 1);
+  }
   for (auto cursor = given; cursor != w.collected; --cursor)
-    if (w.tasks[(cursor - 1) % worker_link::ring_size].group == &group) return cursor;
+    if (w.tasks[(cursor - 1) % worker_link::ring_size].group == group) return cursor;
   return given + 1;  // it has none of them: not at all
 }
 
-void worker_pool::sleep(const pool_group& group) {
+void worker_pool::sleep(const pool_group* group) {
   for (std::size_t i = 0; i < workers_.size(); ++i) links_[i].ring.want(wanted(i, group));
   const auto ready = [this] {
     return std::any_of(links_, links_ + workers_.size(),
@@ -177,8 +230,10 @@ void worker_pool::replace(std::size_t i) {
   auto& ring = links_[i].ring;
   collect(i);
   const auto end = w.process.bury();
-  if (ring.started() != ring.finished())
-    fail(w.tasks[w.collected++ % worker_link::ring_size], end + " while it ran this task");
+  if (ring.started() != ring.finished()) {
+    const auto& task = w.tasks[w.collected++ % worker_link::ring_size];
+    fail<process_died>(task, fmt::format("{} while it ran {}", end, task.group->what(task)));
+  }
   for (auto cursor = ring.given(); cursor != w.collected; --cursor)
     backlog_.push_front(w.tasks[(cursor - 1) % worker_link::ring_size], ring[cursor - 1]);
   restart_missing();
@@ -192,6 +247,7 @@ void worker_pool::restart_missing() {
     try {
       if (!w.process.running()) {
         w.collected = 0;  // `start` begins with an empty ring, even where it then fails
+        w.items = 0;
         w.process.start(model_);
         w.process.await_start();
       }
@@ -202,7 +258,53 @@ void worker_pool::restart_missing() {
   }
   if (!watched_.empty()) return;
   for (task_message message; !backlog_.empty();)
-    fail(backlog_.pop(message), "no worker is left, and none can be started: " + why);
+    fail<process_died>(backlog_.pop(message), "no worker is left, and none can be started: " + why);
+}
+
+void worker_pool::revive() {
+  if (watched_.size() != workers_.size() && phase_ != phase::terminated) restart_missing();
+}
+
+bool worker_pool::idle() const {
+  if (!backlog_.empty()) return false;
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    if (workers_[i]->outstanding(links_[i]) != 0) return false;
+  return true;
+}
+
+void worker_pool::close() {
+  if (phase_ == phase::open) phase_ = phase::closed;
+}
+
+void worker_pool::terminate() {
+  if (phase_ == phase::terminated) return;
+  phase_ = phase::terminated;
+  for (const auto& w : workers_) w->process.stop();
+  watched_.clear();
+  const auto why = [](const pool_task& task) {
+    return "the pool was terminated before " + task.group->what(task) + " was done";
+  };
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    collect(i);
+    auto& w = *workers_[i];
+    while (w.outstanding(links_[i]) != 0) {
+      const auto& task = w.tasks[w.collected++ % worker_link::ring_size];
+      fail<pool_terminated>(task, why(task));
+    }
+  }
+  for (task_message message; !backlog_.empty();) {
+    const auto task = backlog_.pop(message);
+    fail<pool_terminated>(task, why(task));
+  }
+}
+
+void worker_pool::wait_closed() {
+  if (phase_ == phase::open)
+    throw std::logic_error{"the pool is still open: close or terminate it before you join it"};
+  wait_until([this] { return idle(); });
+  for (const auto& w : workers_) w->process.stop();
+  watched_.clear();
+  poll();
 }
 
 }  // namespace models::support

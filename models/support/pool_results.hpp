@@ -1,0 +1,235 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "bench/memory.hpp"
+#include "models/support/worker_pool.hpp"
+
+namespace models::support {
+
+// What becomes of one call, told in the parent while it waits for the pool or polls it. What a
+// callback throws leaves by that wait.
+template <class T>
+struct pool_callbacks {
+  std::function<void(const T&)> callback{};
+  std::function<void(const std::exception&)> error_callback{};
+};
+template <>
+struct pool_callbacks<void> {
+  std::function<void()> callback{};
+  std::function<void(const std::exception&)> error_callback{};
+};
+
+// A call of apply_async while it is under way; it keeps itself alive as long.
+template <class T>
+class async_call final : public pool_group {
+ public:
+  using value_type = std::conditional_t<std::is_void_v<T>, char, T>;
+
+  async_call(worker_pool& pool, pool_callbacks<T> callbacks)
+      : pool_{pool}, callbacks_{std::move(callbacks)} {}
+
+  worker_pool& pool() { return pool_; }
+  value_type* slot() { return &value_; }
+  void keep(std::shared_ptr<async_call> self) { self_ = std::move(self); }
+  bool settled() const { return settled_; }
+  bool failed() const { return error_ != nullptr; }
+  T get() const {
+    if (error_) std::rethrow_exception(error_);
+    if constexpr (!std::is_void_v<T>) return value_;
+  }
+
+ private:
+  void came_back(const pool_task&) override { settle(); }
+  void failed(const pool_task&) override {
+    error_ = std::current_exception();
+    settle();
+  }
+  std::string what(const pool_task&) const override { return "this call"; }
+
+  void settle() {
+    pool_.call_later([self = std::move(self_)] {
+      self->settled_ = true;
+      self->call_back();
+    });
+  }
+  void call_back() {
+    if (error_ == nullptr) {
+      if (!callbacks_.callback) return;
+      if constexpr (std::is_void_v<T>) {
+        callbacks_.callback();
+      } else {
+        callbacks_.callback(value_);
+      }
+    } else if (callbacks_.error_callback) {
+      try {
+        std::rethrow_exception(error_);
+      } catch (const std::exception& e) {
+        callbacks_.error_callback(e);
+      }
+    }
+  }
+
+  worker_pool& pool_;
+  pool_callbacks<T> callbacks_;
+  value_type value_{};
+  std::exception_ptr error_;
+  bool settled_ = false;
+  std::shared_ptr<async_call> self_;
+};
+
+// The parent's hold on a call of apply_async. It may go before the call is done, which is then done
+// all the same; it is of no use after the model has gone.
+template <class T>
+class async_result {
+ public:
+  explicit async_result(std::shared_ptr<async_call<T>> call) : call_{std::move(call)} {}
+
+  // Looks without waiting; true from when the callback was called.
+  bool ready() const {
+    if (!call_->settled()) call_->pool().poll();
+    return call_->settled();
+  }
+  // Throws std::logic_error where it is not ready.
+  bool successful() const {
+    if (!ready()) throw std::logic_error{"successful: the call is not done yet; wait for it first"};
+    return !call_->failed();
+  }
+  void wait() const {
+    if (!call_->settled()) call_->pool().wait_until([this] { return call_->settled(); });
+  }
+  // Waits; the result, or what the call threw.
+  T get() const {
+    wait();
+    return call_->get();
+  }
+
+ private:
+  std::shared_ptr<async_call<T>> call_;
+};
+
+// Items of one kind that go to the workers in chunks, and their results. They lie in shared memory,
+// so that a message holds only where they are.
+template <class In, class Out>
+class mapped : public pool_group {
+ public:
+  template <class Arena>
+  mapped(Arena& arena, const In* items, std::size_t n, const char* name)
+      : name_{name}, in_{arena.template buffer<In>(n)}, out_{arena.template buffer<Out>(n)} {
+    std::copy_n(items, n, in_.data());
+  }
+
+  const In* in() const { return in_.data(); }
+  Out* out() const { return out_.data(); }
+  std::size_t size() const { return out_.size(); }
+
+ protected:
+  std::size_t first_of(const pool_task& task) const {
+    return static_cast<std::size_t>(static_cast<const Out*>(task.slot) - out());
+  }
+  std::string what(const pool_task& task) const override {
+    const auto first = first_of(task);
+    return task.items == 1
+               ? fmt::format("item {} of {}", first, name_)
+               : fmt::format("items {} to {} of {}", first, first + task.items - 1, name_);
+  }
+
+ private:
+  const char* name_;
+  bench::buffer<In> in_;
+  bench::buffer<Out> out_;
+};
+
+// What imap and imap_unordered hold while they are under way; it keeps itself alive as long.
+template <class In, class Out>
+class imap_call final : public mapped<In, Out> {
+ public:
+  template <class Arena>
+  imap_call(Arena& arena, const In* items, std::size_t n, std::size_t chunk, const char* name)
+      : mapped<In, Out>{arena, items, n, name}, chunk_{chunk}, back_((n + chunk - 1) / chunk) {}
+
+  void keep(std::shared_ptr<imap_call> self) { self_ = std::move(self); }
+  std::size_t chunk() const { return chunk_; }
+  bool is_back(std::size_t chunk) const { return back_[chunk]; }
+  // The chunks in the order in which they came back.
+  std::deque<std::size_t>& order() { return order_; }
+  Out get(std::size_t item) const {
+    if (const auto error = errors_.find(item / chunk_); error != errors_.end())
+      std::rethrow_exception(error->second);
+    return this->out()[item];
+  }
+
+ private:
+  void came_back(const pool_task& task) override {
+    const auto chunk = this->first_of(task) / chunk_;
+    back_[chunk] = true;
+    order_.push_back(chunk);
+    if (++n_back_ == back_.size()) self_.reset();
+  }
+  void failed(const pool_task& task) override {
+    errors_[this->first_of(task) / chunk_] = std::current_exception();
+    came_back(task);
+  }
+
+  std::size_t chunk_;
+  std::vector<bool> back_;
+  std::size_t n_back_ = 0;
+  std::deque<std::size_t> order_;
+  std::map<std::size_t, std::exception_ptr> errors_;
+  std::shared_ptr<imap_call> self_;
+};
+
+// The results of imap or imap_unordered, one by one. It may go before they are all taken; it must
+// not outlive the model.
+template <class In, class Out>
+class imap_results {
+ public:
+  imap_results(worker_pool& pool, std::shared_ptr<imap_call<In, Out>> call, bool ordered)
+      : pool_{&pool}, call_{std::move(call)}, ordered_{ordered} {}
+
+  // Waits for the next result; empty after the last. Throws what the item's chunk failed with: for
+  // each of its items, and the others can be had all the same.
+  std::optional<Out> next() {
+    if (taken_ == call_->size()) return {};
+    if (item_ == end_) next_chunk();
+    ++taken_;
+    return call_->get(item_++);
+  }
+
+ private:
+  void next_chunk() {
+    std::size_t chunk = taken_ / call_->chunk();
+    if (ordered_) {
+      pool_->wait_until([&] { return call_->is_back(chunk); });
+    } else {
+      pool_->wait_until([&] { return !call_->order().empty(); });
+      chunk = call_->order().front();
+      call_->order().pop_front();
+    }
+    item_ = chunk * call_->chunk();
+    end_ = std::min(item_ + call_->chunk(), call_->size());
+  }
+
+  worker_pool* pool_;
+  std::shared_ptr<imap_call<In, Out>> call_;
+  bool ordered_;
+  std::size_t taken_ = 0;           // results so far
+  std::size_t item_ = 0, end_ = 0;  // what is left of the chunk that is being handed out
+};
+
+}  // namespace models::support
