@@ -24,9 +24,10 @@
 
 namespace models {
 
-// A fixed set of processes, forked when the model is built, which get tasks as messages over rings
-// in shared memory and answer in place. The thread that builds the model must outlive it, and there
-// should be no other threads then. A worker that dies fails the task that it ran, and is replaced.
+// A fixed set of processes, started when the model is built (setting `start_method`), which get
+// tasks as messages over rings in shared memory and answer in place. The thread that builds the
+// model must outlive it, and where it forks them there should be no other threads then. A worker
+// that dies fails the task that it ran, and is replaced.
 class process_pool : public support::shared_arena, public support::pool_calls<process_pool> {
  public:
   class task_group : public support::spawner<task_group, process_pool> {
@@ -53,15 +54,14 @@ class process_pool : public support::shared_arena, public support::pool_calls<pr
   using sync = support::shared_sync;
   using io = support::forked_io;
   static std::optional<std::string> cannot(const bench::demand&, const bench::settings& s) {
-    if (s.start_method != "fork")
-      return fmt::format("start_method={}: workers are forked here, by start_method=fork alone",
-                         s.start_method);
     const long most = bench::most_processes();
     if (s.workers <= most) return std::nullopt;
     return fmt::format("{} worker processes; this system allows {}", s.workers, most);
   }
 
-  explicit process_pool(const bench::settings& s) : pool_{*this, s, this} {}
+  explicit process_pool(const bench::settings& s)
+      : shared_arena{support::process_starter::needs_named_memory(s.start_method)},
+        pool_{*this, s, this, &serve} {}
 
   template <bench::task_body Body, class... Args>
   auto run(Body body, Args&... args) {
@@ -78,6 +78,15 @@ class process_pool : public support::shared_arena, public support::pool_calls<pr
 
  private:
   friend class support::pool_calls<process_pool>;
+
+  // In a worker that was not simply forked: the model as it sees it.
+  static constexpr int arena_descriptor = 3;
+  explicit process_pool(const support::entry_words& words)
+      : shared_arena{arena_descriptor, reinterpret_cast<void*>(words[0])}, pool_{words} {}
+  static void serve(const support::entry_words& words) {
+    process_pool m{words};
+    m.pool_.serve(words, &m);
+  }
 
   void must_be_parent() const {
     if (!pool_.here()) throw std::logic_error{"process_pool: a task cannot start tasks of its own"};

@@ -385,11 +385,8 @@ TEST_F(process_pool_model, a_thousand_pools_leave_nothing_behind) {
   EXPECT_LT(bench::footprint::now().mappings, before.mappings + many_pools / 10);
 }
 
-TEST_F(process_pool_model, other_start_methods_and_too_many_workers_cannot_be) {
+TEST_F(process_pool_model, too_many_workers_cannot_be) {
   EXPECT_FALSE(process_pool::cannot({}, with(2)));
-  auto s = with(2);
-  s.start_method = "spawn";
-  EXPECT_THAT(process_pool::cannot({}, s).value_or(""), testing::HasSubstr("start_method=fork"));
   EXPECT_THAT(process_pool::cannot({}, with(1 << 30)).value_or(""),
               testing::HasSubstr("this system allows"));
 }

@@ -14,15 +14,18 @@
 
 namespace models::support {
 
+void no_process(const char* call, int error) {
+  throw std::system_error{
+      error, std::generic_category(),
+      fmt::format("{}: the limits (ulimit -u, pid_max, memory) leave this user about {} processes "
+                  "in all",
+                  call, bench::most_processes())};
+}
+
 pid_t fork_child() {
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
-  if (child < 0)
-    throw std::system_error{
-        errno, std::generic_category(),
-        fmt::format("fork: the limits (ulimit -u, pid_max, memory) leave this user "
-                    "about {} processes in all",
-                    bench::most_processes())};
+  if (child < 0) no_process("fork", errno);
   if (child == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);  // it ended before the request could be made

@@ -11,6 +11,9 @@ namespace models::support {
 // limit.
 pid_t fork_child();
 
+// Throws std::system_error for `call`, with how many processes the limits leave.
+[[noreturn]] void no_process(const char* call, int error);
+
 // Waits until this child has ended, reaps it and returns its status.
 int reap(pid_t child) noexcept;
 

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <cstdint>
@@ -64,15 +66,36 @@ void shared_arena::no_room(std::size_t n, std::size_t size) {
                   size, capacity)};
 }
 
-shared_arena::shared_arena() {
+shared_arena::shared_arena(bool named)
+    : descriptor_{named ? ::memfd_create("contend", MFD_CLOEXEC) : -1} {
+  if (named && (descriptor_ < 0 || ::ftruncate(descriptor_, capacity) != 0))
+    throw std::system_error{errno, std::generic_category(), "memfd_create"};
   static_assert(page == 64 * line);
   static_assert(sizeof(control) % page == 0 && sizeof(control) + control::pages * page <= capacity);
-  void* memory = ::mmap(nullptr, capacity, PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED)
-    throw std::system_error{errno, std::generic_category(),
-                            fmt::format("mmap of {} bytes of shared memory", capacity)};
-  control_ = new (memory) control;  // the map is left alone: it is all zero
+  // Another process will want it at the same address: a hint at where, by the layouts of x86-64 and
+  // arm64, neither a program nor its libraries nor a sanitizer's shadow come to lie.
+  static std::atomic<std::uintptr_t> made = 0;
+  constexpr std::uintptr_t first = 0x2000'0000'0000, places = 1024;
+  const auto hint = first + made.fetch_add(1, std::memory_order_relaxed) % places * capacity;
+  take_place(named ? reinterpret_cast<void*>(hint) : nullptr, named ? 0 : MAP_ANONYMOUS);
+  new (control_) control;  // the map is left alone: it is all zero
+}
+
+shared_arena::shared_arena(int descriptor, void* address) : descriptor_{descriptor} {
+  take_place(address, MAP_FIXED_NOREPLACE);
+}
+
+void shared_arena::take_place(void* address, int flags) {
+  void* memory = ::mmap(address, capacity, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_NORESERVE | flags, descriptor_, 0);
+  if (memory == MAP_FAILED) {
+    const int error = errno;
+    if (descriptor_ >= 0) ::close(descriptor_);
+    throw std::system_error{
+        error, std::generic_category(),
+        fmt::format("mmap of {} bytes of shared memory at {}", capacity, fmt::ptr(address))};
+  }
+  control_ = static_cast<control*>(memory);
   data_ = static_cast<std::byte*>(memory) + sizeof(control);
   const std::scoped_lock lock{arenas_mutex};
   next_ = std::exchange(arenas, this);
@@ -86,6 +109,7 @@ shared_arena::~shared_arena() {
     *link = next_;
   }
   ::munmap(control_, capacity);
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 shared_arena& shared_arena::around(const void* memory) {

@@ -18,7 +18,11 @@ class shared_arena {
   // costs a line in /proc/self/maps.
   static constexpr std::size_t capacity = std::size_t{4} << 30;
 
-  shared_arena();  // throws std::system_error
+  // Where it is `named`, a process of the same program that was not forked from this one can map it
+  // by its descriptor. Throws std::system_error.
+  explicit shared_arena(bool named = false);
+  // One that another process has made, at the address that it has there. Throws std::system_error.
+  shared_arena(int descriptor, void* address);
   ~shared_arena();
   shared_arena(const shared_arena&) = delete;
 
@@ -34,6 +38,9 @@ class shared_arena {
   void* allocate(std::size_t bytes);
   void deallocate(void* memory, std::size_t bytes) noexcept;  // `bytes` as they were asked for
 
+  const void* address() const { return control_; }
+  int descriptor() const { return descriptor_; }
+
   // The arena that this lies in. Throws std::logic_error where it lies in none.
   static shared_arena& around(const void* memory);
 
@@ -48,6 +55,9 @@ class shared_arena {
   [[noreturn]] static void no_room(std::size_t n, std::size_t size);
   static void give_back(void* arena, void* memory, std::size_t bytes) noexcept;
 
+  void take_place(void* address, int flags);
+
+  const int descriptor_;
   control* control_;
   std::byte* data_;
   shared_arena* next_;  // of all that this process has

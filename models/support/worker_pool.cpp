@@ -31,7 +31,8 @@ int processors() {
 
 }  // namespace
 
-worker_pool::worker_pool(shared_arena& arena, const bench::settings& s, void* model)
+worker_pool::worker_pool(shared_arena& arena, const bench::settings& s, void* model,
+                         program_entry entry)
     : model_{model},
       parent_{::getpid()},
       chunk_{static_cast<std::size_t>(s.chunk)},
@@ -44,10 +45,9 @@ worker_pool::worker_pool(shared_arena& arena, const bench::settings& s, void* mo
   state_.processors = processors();
   state_.spin = s.spin;
   state_.awake_set = pool_state::bit(pool_state::parent_bit);
-  for (int i = 0; i < s.workers; ++i)
-    workers_
-        .emplace_back(std::make_unique<member>(state_, links_[i],
-                                               static_cast<unsigned>(i) % pool_state::parent_bit))
+  starter_.emplace(s.start_method, arena, &state_, entry);
+  for (unsigned i = 0; i < static_cast<unsigned>(s.workers); ++i)
+    workers_.emplace_back(std::make_unique<member>(state_, links_[i], i, *starter_))
         ->process.start(model_);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     workers_[i]->process.await_start();
@@ -56,6 +56,20 @@ worker_pool::worker_pool(shared_arena& arena, const bench::settings& s, void* mo
 }
 
 bool worker_pool::here() const { return ::getpid() == parent_; }
+
+worker_pool::worker_pool(const entry_words& words)
+    : model_{nullptr},
+      parent_{0},
+      chunk_{0},
+      most_tasks_{0},
+      state_{*reinterpret_cast<pool_state*>(words[1])},
+      links_{reinterpret_cast<worker_link*>(words[1] + sizeof(pool_state))} {}
+
+void worker_pool::serve(const entry_words& words, void* model) {
+  const auto index = words[2] == process_starter::on_request ? fork_server::serve()
+                                                             : static_cast<unsigned>(words[2]);
+  worker_process{state_, links_[index], index}.serve(model);
+}
 
 worker_pool::~worker_pool() {
   calls_.clear();
@@ -276,11 +290,16 @@ void worker_pool::close() {
   if (phase_ == phase::open) phase_ = phase::closed;
 }
 
+void worker_pool::stop() noexcept {
+  for (const auto& w : workers_) w->process.stop();
+  watched_.clear();
+  starter_->stop();
+}
+
 void worker_pool::terminate() {
   if (phase_ == phase::terminated) return;
   phase_ = phase::terminated;
-  for (const auto& w : workers_) w->process.stop();
-  watched_.clear();
+  stop();
   const auto why = [](const pool_task& task) {
     return "the pool was terminated before " + task.group->what(task) + " was done";
   };
@@ -302,8 +321,7 @@ void worker_pool::wait_closed() {
   if (phase_ == phase::open)
     throw std::logic_error{"the pool is still open: close or terminate it before you join it"};
   wait_until([this] { return idle(); });
-  for (const auto& w : workers_) w->process.stop();
-  watched_.clear();
+  stop();
   poll();
 }
 

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -59,8 +60,12 @@ class pool_group {
 // that wait divided by four times the workers, so that chunks shrink towards the end.
 class worker_pool {
  public:
-  // Forks the workers, and waits until they serve. Throws std::system_error or process_died.
-  worker_pool(shared_arena& arena, const bench::settings& s, void* model);
+  // Starts the workers, and waits until they serve. Those that are not simply forked are given
+  // `entry`, which is to make a model around the arena and call its pool's `serve`. Throws
+  // std::system_error or process_died.
+  worker_pool(shared_arena& arena, const bench::settings& s, void* model, program_entry entry);
+  // In a process that was given `entry`.
+  explicit worker_pool(const entry_words& words);
   worker_pool(const worker_pool&) = delete;
   ~worker_pool();  // kills the workers; what is under way fails, and no callback is called
 
@@ -97,12 +102,16 @@ class worker_pool {
   // ceil(n / 4 workers).
   std::size_t chunk_of(std::size_t n) const;
 
+  // In a process that was given `entry`: becomes the worker that it is to be.
+  [[noreturn]] void serve(const entry_words& words, void* model);
+
   // False in a worker.
   bool here() const;
 
  private:
   struct member {
-    member(pool_state& pool, worker_link& link, unsigned index) : process{pool, link, index} {}
+    member(pool_state& pool, worker_link& link, unsigned index, process_starter& starter)
+        : process{pool, link, index, starter} {}
     std::uint32_t outstanding(const worker_link& link) const {
       return link.ring.given() - collected;
     }
@@ -128,6 +137,7 @@ class worker_pool {
   void restart_missing();
   void revive();
   bool idle() const;
+  void stop() noexcept;
 
   void* const model_;
   const pid_t parent_;
@@ -136,6 +146,7 @@ class worker_pool {
   bench::buffer<std::byte> memory_;
   pool_state& state_;
   worker_link* const links_;
+  std::optional<process_starter> starter_;
   phase phase_ = phase::open;
   std::vector<std::unique_ptr<member>> workers_;
   std::vector<const life_line*> watched_;  // those of the workers that run

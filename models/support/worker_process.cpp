@@ -13,7 +13,7 @@ namespace models::support {
 
 void worker_process::start(void* model) {
   new (&link_) worker_link;
-  pid_ = fork_child();
+  pid_ = starter_->start(index_);
   if (pid_ == 0) serve(model);
 }
 
@@ -21,8 +21,8 @@ void worker_process::await_start() {
   constexpr timespec patience{.tv_sec = 0, .tv_nsec = 1'000'000};
   while (!link_.life.alive()) {
     int status = 0;
-    if (link_.life.dead() || reap_if_ended(pid_, status)) {
-      if (link_.life.dead()) status = reap(pid_);
+    if (link_.life.dead() || starter_->reap_if_ended(pid_, status)) {
+      if (link_.life.dead()) status = starter_->reap(pid_);
       throw process_died{
           fmt::format("worker {} {} while it started", std::exchange(pid_, 0), ending(status))};
     }
@@ -33,26 +33,28 @@ void worker_process::await_start() {
 void worker_process::stop() noexcept {
   if (pid_ == 0) return;
   ::kill(pid_, SIGKILL);  // it sleeps: no group outlives the pool
-  reap(std::exchange(pid_, 0));
+  starter_->reap(std::exchange(pid_, 0));
 }
 
 std::string worker_process::bury() {
-  pool_.awake_set.fetch_and(~pool_state::bit(index_), std::memory_order_relaxed);
+  pool_.awake_set.fetch_and(~bit(), std::memory_order_relaxed);
   const pid_t pid = std::exchange(pid_, 0);
-  return fmt::format("worker {} {}", pid, ending(reap(pid)));
+  return fmt::format("worker {} {}", pid, ending(starter_->reap(pid)));
 }
 
 void worker_process::wake() noexcept {
   if (link_.sleep.exchange(pool_state::awake, std::memory_order_acq_rel) != pool_state::asleep)
     return;
   // Counted from now on, not once it runs: where there is one processor it runs when we sleep.
-  pool_.awake_set.fetch_or(pool_state::bit(index_), std::memory_order_relaxed);
+  pool_.awake_set.fetch_or(bit(), std::memory_order_relaxed);
   futex_wake(link_.sleep, 1, futex_scope::system);
 }
 
 void worker_process::run(task_message& message, void* model) {
   try {
-    message.run(model, message.bytes);
+    const auto code =
+        reinterpret_cast<std::uintptr_t>(message.run) + static_cast<std::uintptr_t>(code_shift());
+    reinterpret_cast<decltype(message.run)>(code)(model, message.bytes);
     message.how = task_message::outcome::done;
   } catch (...) {
     remote_failure failure;
@@ -74,7 +76,7 @@ void worker_process::run(task_message& message, void* model) {
 void worker_process::wait_for_work() {
   const auto more = [this] { return link_.ring.has_more(); };
   if (pool_.look_for(more)) return;
-  const auto mine = pool_state::bit(index_);
+  const auto mine = bit();
   pool_.awake_set.fetch_and(~mine, std::memory_order_relaxed);
   link_.sleep.store(pool_state::asleep, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -85,7 +87,7 @@ void worker_process::wait_for_work() {
 }
 
 void worker_process::serve(void* model) {
-  pool_.awake_set.fetch_or(pool_state::bit(index_), std::memory_order_relaxed);
+  pool_.awake_set.fetch_or(bit(), std::memory_order_relaxed);
   link_.life.hold();
   futex_wake(link_.sleep, 1, futex_scope::system);
   for (;;) {

@@ -10,6 +10,7 @@
 
 #include "models/support/futex.hpp"
 #include "models/support/life_line.hpp"
+#include "models/support/process_starter.hpp"
 #include "models/support/remote_failure.hpp"
 #include "models/support/task_ring.hpp"
 
@@ -21,8 +22,8 @@ struct task_message {
   static constexpr std::size_t capacity = 240;
   enum class outcome : std::uint32_t { done, failed };
 
-  // Runs the task that `bytes` holds and writes its result, or throws. The same address in parent
-  // and worker, since one was forked from the other.
+  // Runs the task that `bytes` holds and writes its result, or throws. Where the parent's code is:
+  // a worker adds its `code_shift`.
   void (*run)(void* model, std::byte* bytes);
   outcome how;
   alignas(16) std::byte bytes[capacity];
@@ -64,10 +65,16 @@ class worker_process {
  public:
   worker_process(pool_state& pool, worker_link& link, unsigned index)
       : pool_{pool}, link_{link}, index_{index} {}
+  // With who starts it; without, it can only `serve`.
+  worker_process(pool_state& pool, worker_link& link, unsigned index, process_starter& starter)
+      : worker_process{pool, link, index} {
+    starter_ = &starter;
+  }
   worker_process(const worker_process&) = delete;
   ~worker_process() { stop(); }
 
-  // Forks the process; it serves tasks of `model`. Throws std::system_error.
+  // Starts the process, which serves; where it is forked, tasks of `model`. Throws
+  // std::system_error.
   void start(void* model);
   // Waits until it serves. Throws process_died.
   void await_start();
@@ -79,6 +86,9 @@ class worker_process {
   // Reaps it once it has died; "worker 123 was killed by SIGKILL".
   std::string bury();
 
+  // In the process itself: runs tasks of `model` until it is killed.
+  [[noreturn]] void serve(void* model);
+
   // After messages were given: wakes it if it sleeps.
   void notify() {
     // Pairs with the fence in `serve`: either we see it asleep, or it sees the message.
@@ -88,7 +98,7 @@ class worker_process {
   }
 
  private:
-  [[noreturn]] void serve(void* model);
+  std::uint64_t bit() const { return pool_state::bit(index_ % pool_state::parent_bit); }
   void run(task_message& message, void* model);
   void wait_for_work();
   void wake() noexcept;
@@ -96,6 +106,7 @@ class worker_process {
   pool_state& pool_;
   worker_link& link_;
   unsigned index_;
+  process_starter* starter_ = nullptr;
   pid_t pid_ = 0;
 };
 
