@@ -112,8 +112,11 @@ std::optional<chart> cost_chart(const findings& all, const workload_findings& on
     return field.ends_with("per_second") || field == "max_ns" ||
            (field[0] == 'p' && field.ends_with("_ns"));
   });
-  bool floored = std::ranges::any_of(
-      one.over, [](const ranking* each) { return each->find("floor") != nullptr; });
+  bool floored = std::ranges::any_of(one.over, [](const ranking* each) {
+    return std::ranges::any_of(each->baselines, [](const standing& baseline) {
+      return baseline.of->model.starts_with("floor");
+    });
+  });
   if (floored) fields.insert(fields.begin(), "floor_ratio");
   if (std::ranges::count(fields, "floor_ratio") > 1)  // the file has its own; ours comes from pairs
     fields.erase(std::ranges::find(fields.rbegin(), fields.rend(), "floor_ratio").base() - 1);
@@ -130,12 +133,12 @@ std::optional<chart> cost_chart(const findings& all, const workload_findings& on
   for (const ranking* each : one.over) {
     json rows = json::array();
     auto order = by_time(*each);
-    const standing* floor = each->find("floor");
     for (const standing* place : order) {
       json row = {{"model", place->of->model}};
       for (std::size_t i = 0; i < fields.size(); ++i) {
         std::string name = "m" + std::to_string(i);
         if (fields[i] == "floor_ratio") {
+          const standing* floor = each->floor_of(place->of->model);
           if (!floor) continue;
           estimate ratio = ratio_of(*place->of, *floor->of);
           if (ratio.value > 0) put_text(row, name, "ratio", ratio);

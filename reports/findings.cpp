@@ -30,6 +30,7 @@ std::vector<std::string> models_of(const std::vector<group>& groups) {
     if (!is_baseline(model)) add(out, model);
   for (const char* model : {"serial", "floor"})
     if (was_seen(model)) add(out, model);
+  for (const std::string& model : seen) add(out, model);  // floors by engine
   return out;
 }
 

@@ -17,7 +17,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 bool valid_model(const cell& one) {
-  return one.valid() && !one.model.empty() && one.model != "floor";
+  return one.valid() && !one.model.empty() && !one.model.starts_with("floor");
 }
 
 double throughput_of(const cell& one) {

@@ -57,6 +57,14 @@ const standing* ranking::find(std::string_view model) const {
   return nullptr;
 }
 
+const standing* ranking::floor_of(std::string_view model) const {
+  const auto engine = model.find('@');
+  if (engine != model.npos) {
+    if (const auto* own = find(fmt::format("floor{}", model.substr(engine)))) return own;
+  }
+  return find("floor");
+}
+
 bool ranking::leads(std::string_view model) const {
   const standing* found = find(model);
   return found && (found->best || found->tied_with_best);

@@ -26,6 +26,8 @@ struct ranking {
 
   const standing* find(std::string_view model) const;
   bool leads(std::string_view model) const;  // the best, or tied with it
+  // What a model is held against: of floors by engine, as "floor@io_uring", that of its own.
+  const standing* floor_of(std::string_view model) const;
 };
 // Points into `all`, which must outlive it.
 std::vector<ranking> rank(const std::vector<group>& all);

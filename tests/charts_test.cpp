@@ -1,0 +1,89 @@
+#include "reports/charts.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace reports {
+namespace {
+
+using json = nlohmann::json;
+using testing::ElementsAre;
+using testing::Pair;
+
+// One workload in which each model takes as long as is said, in three samples.
+results made_up(std::initializer_list<std::pair<const char*, double>> times) {
+  json rows = json::array();
+  for (const auto& [model, time] : times)
+    for (int sample = 0; sample < 3; ++sample) {
+      const std::string name = std::string{"io/echo/"} + model + "/workers:2";
+      rows.push_back({{"name", name},
+                      {"run_name", name},
+                      {"run_type", "iteration"},
+                      {"repetition_index", sample},
+                      {"iterations", 1},
+                      {"real_time", time},
+                      {"cpu_time", time},
+                      {"time_unit", "ns"},
+                      {"workload", "io/echo"},
+                      {"model", model},
+                      {"params", json::object()},
+                      {"workers", 2},
+                      {"sample", sample},
+                      {"block", sample}});
+    }
+  const json document{{"context", {{"contend_schema", 1}}}, {"benchmarks", rows}};
+  return parse_results(document.dump(), "made-up.json");
+}
+
+// What the chart of costs shows each model as a multiple of its floor.
+std::map<std::string, std::string> ratios_to_the_floor(const findings& all) {
+  const auto charts = charts_of(all, all.workloads.front());
+  const auto cost = std::ranges::find(charts, "cost", &chart::id);
+  if (cost == charts.end()) return {};
+  const auto& measures = cost->switches[1]["options"];
+  const auto& rows = cost->switches[0]["options"][0]["patch"]["/data/values"];
+  std::map<std::string, std::string> out;
+  for (const auto& each : measures) {
+    if (each["label"] != "time to the floor") continue;
+    const auto field = each["patch"]["/layer/1/encoding/text/field"].get<std::string>();
+    for (const auto& row : rows)
+      if (row.contains(field)) out[row["model"]] = row[field];
+  }
+  return out;
+}
+
+TEST(charts, hold_a_model_against_the_floor_of_its_engine_where_that_has_one) {
+  const findings all{made_up({{"floor", 100},
+                              {"floor@io_uring", 50},
+                              {"fibers@epoll", 200},
+                              {"fibers@io_uring", 200},
+                              {"threads", 300}})};
+  EXPECT_THAT(ratios_to_the_floor(all),
+              ElementsAre(Pair("fibers@epoll", "2.00×"), Pair("fibers@io_uring", "4.00×"),
+                          Pair("floor", "1.00×"), Pair("floor@io_uring", "1.00×"),
+                          Pair("threads", "3.00×")));
+}
+
+TEST(charts, show_no_ratio_to_a_floor_where_there_is_none) {
+  const findings all{made_up({{"fibers", 200}, {"threads", 300}})};
+  EXPECT_TRUE(ratios_to_the_floor(all).empty());
+}
+
+TEST(charts, have_a_place_for_each_model_and_the_baselines_come_last) {
+  const findings all{made_up({{"floor@io_uring", 50},
+                              {"fibers@io_uring", 200},
+                              {"floor", 100},
+                              {"serial", 900},
+                              {"coroutines", 100}})};
+  EXPECT_THAT(all.models,
+              ElementsAre("coroutines", "fibers@io_uring", "serial", "floor", "floor@io_uring"));
+  EXPECT_EQ(scales_of(all.models).domain.size(), all.models.size());
+}
+
+}  // namespace
+}  // namespace reports
