@@ -7,7 +7,10 @@ namespace bench {
 
 // What a task that is cancelled gets thrown by its wait, once for each time that it is cancelled.
 // Not a std::exception, so that a handler of errors lets it pass.
-struct cancelled {};
+struct cancelled {
+  // Of a read or write of more than what there was at once: how many bytes had been moved by then.
+  std::int64_t bytes = 0;
+};
 
 // Thrown by `within` where the time ran out.
 struct timed_out : std::runtime_error {

@@ -114,4 +114,11 @@ bool cancel_scope::resume(const Op& op) noexcept {
   return false;
 }
 
+// What the task is thrown whose wait was withdrawn.
+template <bench::operation Op>
+[[noreturn]] void throw_cancelled(const Op& op) {
+  if constexpr (requires { op.moved(); }) throw bench::cancelled{op.moved()};
+  throw bench::cancelled{};
+}
+
 }  // namespace models::support

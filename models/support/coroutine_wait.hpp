@@ -32,7 +32,7 @@ class [[nodiscard]] coroutine_wait : bench::waiter {
   }
   decltype(auto) await_resume() {
     if (!served()) [[unlikely]]
-      throw bench::cancelled{};
+      throw_cancelled(op_);
     return op_.result();
   }
 

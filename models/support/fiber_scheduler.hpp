@@ -109,7 +109,7 @@ decltype(auto) park_fiber(Op& op) {
   if (!op.ready()) {
     auto& home = *hub::current();
     if (auto* const scope = scope_in(home.running().scope)) [[unlikely]] {
-      if (!park_fiber_in(*scope, op)) throw bench::cancelled{};
+      if (!park_fiber_in(*scope, op)) throw_cancelled(op);
       return op.result();
     }
     fiber_waiter w{home.running()};

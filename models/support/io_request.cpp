@@ -84,9 +84,7 @@ bool attempt(io_request& r) noexcept {
       return finish(r, errno);
     }
     r.result.value += n;
-    const bool moves_bytes =
-        r.kind != io_kind::accept && r.kind != io_kind::open && r.kind != io_kind::fsync;
-    if (!moves_bytes || !r.all || n == 0 || static_cast<std::size_t>(r.result.value) == r.size)
+    if (!r.moves_bytes() || !r.all || n == 0 || static_cast<std::size_t>(r.result.value) == r.size)
       return finish(r, 0);
     if (r.polled) return false;
   }

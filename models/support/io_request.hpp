@@ -22,10 +22,19 @@ struct io_request {
   std::int64_t offset = -1;  // in a file; -1: a stream
   bench::io_result result{};
 
+  bool moves_bytes() const noexcept {
+    return kind == io_kind::receive || kind == io_kind::send || kind == io_kind::read ||
+           kind == io_kind::write;
+  }
   bool moves_out() const noexcept {
     return kind == io_kind::send || kind == io_kind::write || kind == io_kind::connect;
   }
 };
+
+// How many bytes have gone through, whatever has become of the rest.
+inline std::int64_t moved_by(const io_request& r) noexcept {
+  return r.moves_bytes() ? r.result.value : 0;
+}
 
 // Carries the request out as far as it goes; false: it would block (only where its descriptor is
 // non-blocking) and has to be called again. True: finished, the result says how.

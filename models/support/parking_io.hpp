@@ -90,6 +90,7 @@ struct parking_io {
       return false;
     }
     bool withdrawn() const noexcept { return parked_.withdrawn; }
+    std::int64_t moved() const noexcept { return moved_by(parked_.request); }
     bench::io_result result() noexcept {
       const auto& r = parked_.request;
       if (is_receive())
@@ -140,6 +141,7 @@ struct parking_io {
       return false;
     }
     bool withdrawn() const noexcept { return parked_.withdrawn; }
+    std::int64_t moved() const noexcept { return moved_by(parked_.request); }
     bench::io_result result() noexcept { return parked_.request.result; }
 
    private:

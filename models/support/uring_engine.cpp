@@ -237,9 +237,8 @@ void uring_engine::complete(parked_request& p, std::int32_t result) {
     }
   } else if (result >= 0) {
     r.result.value += result;
-    const bool moves_bytes =
-        r.kind != io_kind::accept && r.kind != io_kind::open && r.kind != io_kind::fsync;
-    if (moves_bytes && r.all && result > 0 && static_cast<std::size_t>(r.result.value) < r.size) {
+    if (r.moves_bytes() && r.all && result > 0 &&
+        static_cast<std::size_t>(r.result.value) < r.size) {
       if (!late) return prepare(p);
       r.result.error = ETIMEDOUT;
     }
