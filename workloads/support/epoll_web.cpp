@@ -4,9 +4,13 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <deque>
+#include <cstdint>
+#include <iterator>
+#include <limits>
+#include <list>
 #include <span>
 
 #include "bench/recorder.hpp"
@@ -26,11 +30,12 @@ class service {
 
   void run(long connections) {
     std::array<epoll_event, 256> events;
-    while (closed_ < connections) {
-      const auto left = answer_waiting();
+    for (;;) {
+      const auto left = std::min(answer_waiting(), give_up_silent());
+      if (closed_ == connections) return;
       const timespec timeout{left / ns_per_s, left % ns_per_s};
       const int n = ::epoll_pwait2(epoll_.get(), events.data(), events.size(),
-                                   waiting_.empty() ? nullptr : &timeout, nullptr);
+                                   left == never ? nullptr : &timeout, nullptr);
       for (int i = 0; i < n; ++i) {
         if (auto* const c = static_cast<connection*>(events[i].data.ptr))
           advance(*c);
@@ -47,34 +52,67 @@ class service {
     web_session session{};
     std::span<const std::byte> unsent{};
     bool waits = false, lingers = false;
+    bench::stopwatch since{};  // it has been in its queue
+    std::list<connection>::iterator place{};
   };
-  struct request {
-    connection* from;
-    bench::stopwatch since;
-  };
+  // All in it wait for the same time, so that the first is the next.
+  using queue = std::list<connection>;
 
   void accept_all() {
     while (auto fd = listener_.accept()) {
-      auto& c = connections_.emplace_back(std::move(fd));
+      auto& c = silent_.emplace_back(std::move(fd));
+      c.place = std::prev(silent_.end());
       bench::peers::watch(epoll_.get(), c.socket.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                           reinterpret_cast<std::uint64_t>(&c));
       advance(c);
     }
   }
 
+  // To the end of the queue of its kind.
+  void queue_up(connection& c, bool waits) {
+    auto& from = c.waits ? waiting_ : silent_;
+    auto& to = waits ? waiting_ : silent_;
+    to.splice(to.end(), from, c.place);
+    c.waits = waits;
+    c.since.start();
+  }
+
+  // How long the first has to stay; not above 0: its time is over.
+  static std::int64_t left_of(queue& q, std::int64_t ns) {
+    if (q.empty()) return never;
+    q.front().since.stop(ns);
+    return -q.front().since.late_ns();
+  }
+
   // Those whose time is over; how long the next one has to wait.
   std::int64_t answer_waiting() {
-    while (!waiting_.empty()) {
-      auto& first = waiting_.front();
-      first.since.stop(plan_.wait_ns);
-      if (first.since.late_ns() < 0) return -first.since.late_ns();
-      auto& c = *first.from;
-      waiting_.pop_front();
-      c.waits = false;
+    for (;;) {
+      const auto left = left_of(waiting_, plan_.wait_ns);
+      if (left > 0) return left;
+      auto& c = waiting_.front();
+      queue_up(c, false);
       answer(c);
       advance(c);
     }
-    return 0;
+  }
+
+  // The same for peers that neither send nor read.
+  std::int64_t give_up_silent() {
+    for (;;) {
+      const auto left = left_of(silent_, plan_.patience_ns);
+      if (left > 0) return left;
+      auto& c = silent_.front();
+      const bench::io_result out_of_time{0, ETIMEDOUT};
+      if (c.lingers) {
+        c.session.drop(out_of_time);
+      } else if (!c.unsent.empty()) {
+        c.unsent = {};
+        c.lingers = !c.session.sent(out_of_time);
+      } else {
+        c.session.take(out_of_time);
+      }
+      advance(c);
+    }
   }
 
   void answer(connection& c) {
@@ -84,11 +122,11 @@ class service {
 
   // Until the socket is empty or full, or the request has to wait.
   void advance(connection& c) {
-    while (c.socket && !c.waits) {
+    while (!c.waits) {
       if (c.lingers) return linger(c);
       if (!c.unsent.empty()) {
         const auto n = ::send(c.socket.get(), c.unsent.data(), c.unsent.size(), MSG_NOSIGNAL);
-        if (n < 0 && errno == EAGAIN) return;
+        if (n < 0 && errno == EAGAIN) return queue_up(c, false);
         c.unsent = c.unsent.subspan(n < 0 ? c.unsent.size() : static_cast<std::size_t>(n));
         if (!c.unsent.empty()) continue;
         c.lingers = !c.session.sent({n, n < 0 ? errno : 0});
@@ -98,7 +136,7 @@ class service {
       if (c.session.wants_bytes()) {
         const auto space = c.session.space();
         const auto n = ::recv(c.socket.get(), space.data(), space.size(), 0);
-        if (n < 0 && errno == EAGAIN) return;
+        if (n < 0 && errno == EAGAIN) return queue_up(c, false);
         c.session.take({n < 0 ? 0 : n, n < 0 ? errno : 0});
       } else if (c.session.is_over()) {
         return close(c);
@@ -107,9 +145,7 @@ class service {
       } else if (plan_.wait_ns == 0) {
         answer(c);
       } else {
-        c.waits = true;
-        waiting_.push_back({&c, {}});
-        waiting_.back().since.start();
+        queue_up(c, true);
       }
     }
   }
@@ -119,22 +155,24 @@ class service {
     while (c.session.lingers()) {
       const auto scrap = c.session.scrap();
       const auto n = ::recv(c.socket.get(), scrap.data(), scrap.size(), 0);
-      if (n < 0 && errno == EAGAIN) return;
+      if (n < 0 && errno == EAGAIN) return queue_up(c, false);
       c.session.drop({n < 0 ? 0 : n, n < 0 ? errno : 0});
     }
     close(c);
   }
 
   void close(connection& c) {
-    c.socket.reset();
+    silent_.erase(c.place);
     ++closed_;
   }
+
+  static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
   bench::peers::listener& listener_;
   const serve_plan& plan_;
   bench::peers::unique_fd epoll_ = bench::peers::make_epoll();
-  std::deque<connection> connections_;
-  std::deque<request> waiting_;
+  queue silent_;   // whose peer is to send or to read
+  queue waiting_;  // whose request has to wait
   long closed_ = 0;
 };
 

@@ -7,8 +7,9 @@
 
 namespace workloads {
 
-// The HTTP server without any model: one thread, one edge-triggered epoll instance, and a queue of
-// requests that wait, all for the same time. What serving costs at least.
+// The HTTP server without any model: one thread, one edge-triggered epoll instance, and queues of
+// the requests that wait and of the peers that are silent, all of one for the same time. What
+// serving costs at least.
 class epoll_web {
  public:
   explicit epoll_web(const serve_plan& plan) : plan_{plan} {}
