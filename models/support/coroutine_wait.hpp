@@ -1,6 +1,8 @@
 #pragma once
 
 #include <coroutine>
+#include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "bench/supervision.hpp"
@@ -10,22 +12,37 @@
 
 namespace models::support {
 
-// Awaits an operation: the waiter lies in the awaiting coroutine's frame.
+// What others hold of a coroutine that waits: the operation a waiter, and once that is woken, its
+// worker a node, perhaps; never both at one time.
+struct waiter_then_node {
+  waiter_then_node() noexcept : waiter{} {}
+  union {
+    bench::waiter waiter;
+    ready_node node;
+  };
+  static waiter_then_node& of(bench::waiter& w) noexcept {
+    return reinterpret_cast<waiter_then_node&>(w);
+  }
+};
+static_assert(std::is_standard_layout_v<waiter_then_node>);
+
+// Awaits an operation: the waiter lies in the awaiting coroutine's frame, whose every byte counts.
 template <bench::operation Op>
-class [[nodiscard]] coroutine_wait : bench::waiter {
+class [[nodiscard]] coroutine_wait : waiter_then_node {
  public:
-  explicit coroutine_wait(Op op) : waiter{&resume_later}, op_{std::forward<Op>(op)} {}
+  explicit coroutine_wait(Op op) : op_{std::forward<Op>(op)} {}
 
   bool await_ready() { return op_.ready(); }
   template <scoped_promise Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) {
-    node_.item = self.address();
+    self_ = self.address();
     if (auto* const scope = self.promise().scope()) [[unlikely]] {
       if (!park_in(*scope)) return self;
     } else {
-      home_ = worker::current();
+      waiter.wake = &resume_later;
+      home_ = reinterpret_cast<scope_link>(worker::current());
       // Once parked, another worker may already be running us: nothing of ours is touched after it.
-      if (!op_.park(*this)) return self;
+      if (!op_.park(waiter)) return self;
     }
     if (void* item = worker::current()->find()) return std::coroutine_handle<>::from_address(item);
     return std::noop_coroutine();
@@ -38,39 +55,39 @@ class [[nodiscard]] coroutine_wait : bench::waiter {
 
  protected:
   // Whether the wait came to its end; false: it was withdrawn.
-  bool served() noexcept { return wake == &resume_later || scope_->resume(op_); }
+  bool served() noexcept {
+    auto* const scope = scope_in(home_);
+    return scope == nullptr || scope->resume(op_);
+  }
 
  private:
   [[gnu::noinline]] bool park_in(cancel_scope& scope) {
-    wake = &resume_in_scope;
-    scope_ = &scope;
+    waiter.wake = &resume_in_scope;
+    home_ = reinterpret_cast<scope_link>(&scope) | scope_bit;
     scope.home = worker::current();
-    return scope.park(op_, *this);
+    return scope.park(op_, waiter);
   }
 
-  static void resume_later(waiter& w) noexcept {
-    auto& self = static_cast<coroutine_wait&>(w);
-    self.resume_at(self.home_);
+  static void resume_later(bench::waiter& w) noexcept {
+    auto& self = static_cast<coroutine_wait&>(of(w));
+    self.resume_at(reinterpret_cast<worker*>(self.home_));
   }
-  static void resume_in_scope(waiter& w) noexcept {
-    auto& self = static_cast<coroutine_wait&>(w);
-    self.resume_at(self.scope_->home);
+  static void resume_in_scope(bench::waiter& w) noexcept {
+    auto& self = static_cast<coroutine_wait&>(of(w));
+    self.resume_at(scope_in(self.home_)->home);
   }
   // From a worker: it may run anywhere. From any other thread: to the worker where it waited.
   void resume_at(worker* home) noexcept {
     if (auto* here = worker::current()) {
-      here->push_woken(node_.item);
+      here->push_woken(self_);
     } else {
-      home->post(node_);
+      home->post(*std::construct_at(&node, ready_node{.item = self_}));
     }
   }
 
+  void* self_ = nullptr;  // the coroutine
+  scope_link home_ = 0;   // its worker; of one that can be cancelled its scope, which knows it
   Op op_;
-  ready_node node_;
-  union {
-    worker* home_ = nullptr;  // of one that nobody can cancel
-    cancel_scope* scope_;     // which knows the worker
-  };
 };
 
 // The same with what became of the wait as its value: served, or withdrawn.

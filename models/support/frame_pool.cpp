@@ -32,7 +32,7 @@ frame_cache::~frame_cache() {
 void* frame_cache::refill(std::size_t size_class) {
   auto& magazine = magazines_[size_class];
   if (!pool_.take(size_class, std::span{magazine.blocks}.first<frame_pool::batch_size>()))
-    return ::operator new(size_class* frame_pool::granularity);
+    return ::operator new(frame_pool::bytes_of(size_class));
   magazine.size = frame_pool::batch_size - 1;
   return magazine.blocks[magazine.size];
 }

@@ -16,7 +16,10 @@ namespace models::support {
 // another CPU has freed must not wait for its cache line.
 class frame_pool {
  public:
-  static constexpr std::size_t granularity = 16, classes = 64, batch_size = 64;
+  static constexpr std::size_t classes = 64, batch_size = 64;
+  // As large as the blocks that malloc has anyhow: of a multiple of 16 bytes, 8 are its own.
+  static constexpr std::size_t class_of(std::size_t bytes) { return (bytes + 7) / 16; }
+  static constexpr std::size_t bytes_of(std::size_t size_class) { return 16 * size_class + 8; }
   using batch = std::array<void*, batch_size>;
 
   frame_pool() = default;
@@ -40,7 +43,7 @@ class frame_cache {
   ~frame_cache();
 
   void* allocate(std::size_t bytes) {
-    const auto size_class = class_of(bytes);
+    const auto size_class = frame_pool::class_of(bytes);
     if (size_class >= frame_pool::classes) [[unlikely]]
       return ::operator new(bytes);
     auto& magazine = magazines_[size_class];
@@ -50,7 +53,7 @@ class frame_cache {
   }
 
   void deallocate(void* memory, std::size_t bytes) noexcept {
-    const auto size_class = class_of(bytes);
+    const auto size_class = frame_pool::class_of(bytes);
     if (size_class >= frame_pool::classes) [[unlikely]]
       return ::operator delete(memory);
     auto& magazine = magazines_[size_class];
@@ -65,9 +68,6 @@ class frame_cache {
     std::array<void*, 2 * frame_pool::batch_size> blocks;
   };
 
-  static std::size_t class_of(std::size_t bytes) {
-    return (bytes + frame_pool::granularity - 1) / frame_pool::granularity;
-  }
   void* refill(std::size_t size_class);
   void give_back_half(std::size_t size_class) noexcept;
 
@@ -82,8 +82,7 @@ inline constinit thread_local frame_cache* this_thread_frames = nullptr;
 inline void* allocate_frame(std::size_t bytes) {
   if (auto* cache = this_thread_frames) [[likely]]
     return cache->allocate(bytes);
-  return ::operator new((bytes + frame_pool::granularity - 1) / frame_pool::granularity *
-                        frame_pool::granularity);
+  return ::operator new(frame_pool::bytes_of(frame_pool::class_of(bytes)));
 }
 inline void free_frame(void* memory, std::size_t bytes) noexcept {
   if (auto* cache = this_thread_frames) [[likely]]

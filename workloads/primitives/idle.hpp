@@ -45,7 +45,7 @@ struct idle {
   template <class M>
   struct signals {
     bench::event<M> all_wait, go;
-    long waiting = 0;
+    long waiting = 0, tasks = 0;
   };
 
   template <class M>
@@ -53,7 +53,9 @@ struct idle {
     setup(M& m, const input& in)
         : tasks{in.tasks},
           state{bench::make<signals<M>>(m)},
-          woken(m.template buffer<char>(tasks)) {}
+          woken(m.template buffer<char>(tasks)) {
+      state->tasks = tasks;
+    }
     void reset() {
       state->all_wait.clear();
       state->go.clear();
@@ -80,17 +82,17 @@ struct idle {
 
   struct direct {
     template <bench::waits M>
-    static void wait(M&, signals<M>* s, long tasks, char* woken) {
-      if (++std::atomic_ref{s->waiting} == tasks) s->all_wait.set();
+    static void wait(M&, signals<M>* s, char* woken) {
+      if (++std::atomic_ref{s->waiting} == s->tasks) s->all_wait.set();
       s->go.wait();
-      *woken = std::atomic_ref{s->waiting} == tasks;
+      *woken = std::atomic_ref{s->waiting} == s->tasks;
     }
 
     template <bench::waits M>
     static int run(M& m, setup<M>& s) {
       s.weigh_before();
       auto group = m.group();
-      for (auto& slot : s.woken) group.spawn(bench::fn<wait<M>>, s.state.get(), s.tasks, &slot);
+      for (auto& slot : s.woken) group.spawn(bench::fn<wait<M>>, s.state.get(), &slot);
       s.state->all_wait.wait();
       s.weigh_waiting();
       s.state->go.set();
@@ -101,17 +103,17 @@ struct idle {
 
   struct coroutine {
     template <bench::waits M>
-    static bench::task_of<M, void> wait(M&, signals<M>* s, long tasks, char* woken) {
-      if (++std::atomic_ref{s->waiting} == tasks) s->all_wait.set();
+    static bench::task_of<M, void> wait(M&, signals<M>* s, char* woken) {
+      if (++std::atomic_ref{s->waiting} == s->tasks) s->all_wait.set();
       co_await s->go.wait();
-      *woken = std::atomic_ref{s->waiting} == tasks;
+      *woken = std::atomic_ref{s->waiting} == s->tasks;
     }
 
     template <bench::waits M>
     static bench::task_of<M, int> run(M& m, setup<M>& s) {
       s.weigh_before();
       auto group = m.group();
-      for (auto& slot : s.woken) group.spawn(bench::fn<wait<M>>, s.state.get(), s.tasks, &slot);
+      for (auto& slot : s.woken) group.spawn(bench::fn<wait<M>>, s.state.get(), &slot);
       co_await s.state->all_wait.wait();
       s.weigh_waiting();
       s.state->go.set();
