@@ -10,8 +10,9 @@
 
 namespace reports {
 
-// From which share on a change matters: one for all, and overrides by glob of the row's name and,
-// where given, by field. The last override that fits holds.
+// From which share on a change matters: one for all, but at least the field's own least effect, and
+// overrides by glob of the row's name and, where given, by field. The last override that fits
+// holds; one that names the field may go below its least effect.
 struct thresholds {
   double otherwise = 0.03;
   struct override_for {
@@ -30,10 +31,11 @@ double parse_percent(std::string_view text);
 // workload. Throws results_error with the line's number.
 std::vector<thresholds::override_for> read_overrides(const std::filesystem::path& file);
 
-// What is judged besides time, and the value below which a difference of it does not matter.
+// What is judged: the value below which a difference of it does not matter, and the share that is
+// the least that matters, whatever is asked for time.
 struct judged_field {
   std::string_view field, label;
-  double floor;
+  double floor, least_effect;
   bool required;
 };
 const std::vector<judged_field>& judged_fields();

@@ -95,6 +95,44 @@ TEST(contend_ab, takes_as_many_pairs_as_the_budget_holds) {
   EXPECT_LT(rows, 20u);
 }
 
+// A binary that stalls for three seconds, once in its life. Half of the first block's time in the
+// budget would be four pairs.
+TEST(contend_ab, a_stall_at_the_beginning_does_not_cut_a_run_short) {
+  const tests::scratch folder;
+  const auto stalling = folder / "stalling";
+  std::filesystem::create_directories(stalling);
+  std::ofstream{stalling / "bench_bad"}
+      << "#!/bin/sh\ncase \"$*\" in *--list*) ;; *) mkdir " << (folder / "stalled").string()
+      << " 2>/dev/null && sleep 3 ;; esac\nexec " << tests::bad_binaries << "/bench_bad \"$@\"\n";
+  std::filesystem::permissions(stalling / "bench_bad", std::filesystem::perms::owner_all);
+  const auto f = shell(tests::contend + " ab " + tests::bad_binaries + " " + stalling.string() +
+                       " --profile smallest --models sound --pairs 12 --budget 12s --quiet --out " +
+                       (folder / "out").string());
+  EXPECT_TRUE(std::filesystem::exists(folder / "stalled"));
+  EXPECT_THAT(f.output, HasSubstr("12 pairs of 1 cell"));
+  EXPECT_EQ(tests::read_json(folder / "out" / "base.json").at("benchmarks").size(), 12u);
+}
+
+TEST(contend_ab, observes_a_few_pairs_and_judges_memory_and_allocations_by_them) {
+  const tests::scratch folder;
+  const auto f =
+      shell(ab(folder, "--models sound --pairs 12 --quiet --json " + (folder / "c.json").string()));
+  std::size_t observed = 0;
+  const auto rows = tests::read_json(folder / "out" / "head.json").at("benchmarks");
+  for (const auto& row : rows) observed += row.contains("allocations_per_task");
+  EXPECT_EQ(rows.size(), 12u);
+  EXPECT_GT(observed, 4u);
+  EXPECT_LT(observed, 12u);
+  std::vector<std::string> judged;
+  const auto found = tests::read_json(folder / "c.json");
+  for (const auto& row : found.at("rows")) {
+    judged.push_back(row.at("field"));
+    if (row.at("field") == "allocations_per_task") EXPECT_EQ(row.at("verdict"), "unchanged") << row;
+  }
+  EXPECT_THAT(judged, testing::UnorderedElementsAre("time_ns", "cpu_ns_per_task", "peak_bytes",
+                                                    "allocations_per_task"));
+}
+
 TEST(contend_ab, keeps_what_is_done_when_interrupted) {
   const tests::scratch folder;
   const auto log = (folder / "log").string();
@@ -123,9 +161,9 @@ TEST(contend_ab, complains_in_one_line) {
   expect_complaint(line("--models slw"), "did you mean slow?");
   expect_complaint(line("--models floor"), "no cell in common");
   expect_complaint(line("--models slow --head-set slowdown=x"), "wants cells and a share");
-  expect_complaint(tests::contend + " ab " + tests::bad_binaries + " " + tests::bad_binaries +
-                       " --profile fast",
-                   "wants one of smallest");
+  expect_complaint(
+      tests::contend + " ab " + tests::bad_binaries + " " + tests::bad_binaries + " --profile fast",
+      "wants one of smallest");
 }
 
 // A binary that says of itself that it was built otherwise.
@@ -193,6 +231,26 @@ TEST(contend_ab, builds_revisions_in_worktrees_once_and_leaves_none_behind) {
                    "HEAD~2 (");
   expect_complaint(here + tests::contend + " ab HEAD~1 main --like /nowhere -q",
                    "--like wants a build folder");
+}
+
+TEST(contend_selftest_gate, says_what_it_has_when_interrupted) {
+  const tests::scratch folder;
+  const auto log = (folder / "log").string(), json = (folder / "runs.json").string();
+  const auto started =
+      shell(tests::contend + " selftest-gate " + tests::bad_binaries +
+            " --profile smallest --models sound --runs 1000 --pairs 2 --out " +
+            (folder / "out").string() + " --json " + json + " >" + log + " 2>&1 & echo $!");
+  const pid_t pid = std::stoi(started.output);
+  for (int i = 0; i < 600 && !std::filesystem::exists(json); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  ::kill(pid, SIGINT);
+  for (int i = 0; i < 600 && ::kill(pid, 0) == 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  const auto runs = tests::read_json(json).size();
+  EXPECT_THAT(contents(log), AllOf(HasSubstr("The same build twice, stopped after " +
+                                             std::to_string(runs) + " of 1000 runs"),
+                                   HasSubstr("false alarms    0 of " + std::to_string(runs) + " ("),
+                                   HasSubstr("interval 0.0 to ")));
 }
 
 TEST(contend_selftest_gate, counts_alarms_and_what_is_caught) {

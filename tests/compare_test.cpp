@@ -112,6 +112,40 @@ TEST(compare, the_last_override_that_fits_holds) {
   EXPECT_EQ(limits.of("io/echo/fibers/n:1", "p99_ns"), 0.2);
 }
 
+TEST(compare, memory_and_tails_have_a_least_effect_that_only_their_own_override_goes_below) {
+  thresholds limits{0.03, {{"io/*", "", 0.02}, {"cpu/hash", "peak_bytes", 0.01}}};
+  EXPECT_EQ(limits.of("ring/fibers", "cpu_ns_per_task"), 0.03);
+  EXPECT_EQ(limits.of("ring/fibers", "allocations_per_task"), 0.03);
+  EXPECT_EQ(limits.of("ring/fibers", "peak_bytes"), 0.05);
+  EXPECT_EQ(limits.of("ring/fibers", "p99_ns"), 0.1);
+  EXPECT_EQ(limits.of("io/echo/fibers", "time_ns"), 0.02);
+  EXPECT_EQ(limits.of("io/echo/fibers", "p99_ns"), 0.1);
+  EXPECT_EQ(limits.of("cpu/hash/fibers", "peak_bytes"), 0.01);
+}
+
+// One allocation more a task, two more where there were a hundred, and a stray one where there was
+// none: seen in a few observed pairs, whatever the number of timed ones.
+TEST(compare, judges_allocations_in_the_pairs_that_have_them) {
+  auto base = made({{"a", 1e6}, {"b", 1e6}, {"c", 1e6}}, 1, 30),
+       head = made({{"a", 1e6}, {"b", 1e6}, {"c", 1e6}}, 2, 30);
+  base.context.json["pairing"] = head.context.json["pairing"] = "7";
+  auto observe = [](results& of, double a, double b, double c) {
+    for (row& each : of.rows)
+      if (*each.block < 10)
+        each.counters["allocations_per_task"] = each.name == "a" ? a : each.name == "b" ? b : c;
+  };
+  observe(base, 2, 100, 0);
+  observe(head, 3, 102, 0.005);
+  auto found = compare(base, head, {});
+  const auto& more = row_of(found, "a", "allocations_per_task");
+  EXPECT_EQ(more.result, change::regressed);
+  EXPECT_EQ(more.base_samples, 10u);
+  EXPECT_DOUBLE_EQ(more.effect.value, 1.5);
+  EXPECT_EQ(row_of(found, "b", "allocations_per_task").result, change::unchanged);
+  EXPECT_EQ(row_of(found, "c", "allocations_per_task").result, change::unchanged);
+  EXPECT_EQ(row_of(found, "a").base_samples, 30u);
+}
+
 TEST(compare, reads_overrides_and_says_which_line_is_wrong) {
   const std::string file = testing::TempDir() + "thresholds";
   auto write = [&](const std::string& text) { std::ofstream(file) << text; };

@@ -62,4 +62,14 @@ TEST(pair_plan, a_longer_plan_begins_like_a_shorter_one) {
   }
 }
 
+TEST(pair_plan, a_budget_is_filled_by_what_samples_take_and_a_stall_counts_once) {
+  using command::pairs_that_fit;
+  const std::vector<double> steady{0.1, 0.1, 0.1, 0.1}, stalled{9.0, 0.1, 0.1, 0.1};
+  EXPECT_EQ(pairs_that_fit({steady, steady}, 4.01, 5, 30), 10);
+  EXPECT_EQ(pairs_that_fit({stalled, steady}, 4.01, 5, 30), 10);
+  EXPECT_EQ(pairs_that_fit({steady}, 1000, 5, 30), 30);
+  EXPECT_EQ(pairs_that_fit({steady}, -1, 5, 30), 5);
+  EXPECT_EQ(pairs_that_fit({steady}, -1, 5, 4), 4);
+}
+
 }  // namespace

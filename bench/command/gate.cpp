@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "bench/command/duration.hpp"
 #include "bench/command/machine.hpp"
+#include "bench/command/pair_plan.hpp"
 #include "bench/command/pair_run.hpp"
 #include "reports/results.hpp"
 
@@ -15,6 +17,12 @@ namespace {
 
 // What of the budget the first look may take; the rest is for the second.
 constexpr double first_share = 0.65;
+
+// Pairs that are observed, too: as many as it takes to judge every value of these cells together,
+// were they all different. Memory and counts vary little.
+int observed_pairs(std::size_t cells) {
+  return static_cast<int>(reports::pairs_needed(cells * reports::judged_fields().size()));
+}
 
 // The two files of one look, and what they hold.
 struct look {
@@ -63,6 +71,18 @@ std::vector<common_cell> changed_cells(const std::vector<common_cell>& all,
   return out;
 }
 
+// Fixed before the second look begins, and taken whatever they show.
+int pairs_of_second_look(const std::vector<common_cell>& all,
+                         const std::vector<common_cell>& changed, const paired& first,
+                         double budget_s) {
+  std::vector<std::vector<double>> seconds;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (std::ranges::find(changed, all[i].name, &common_cell::name) != changed.end())
+      seconds.push_back(first.seconds_of_cells[i]);
+  return pairs_that_fit(seconds, budget_s - first.seconds,
+                        static_cast<int>(reports::pairs_needed(1)), first.pairs);
+}
+
 std::string counted(std::size_t n, const char* what) {
   return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
 }
@@ -88,6 +108,7 @@ verdict pass_through_gate(const contender& base, const contender& head, const ga
   pairing how{.cells = common_cells(base, head),
               .pairs = s.pairs,
               .budget_s = first_share * s.budget_s,
+              .observed = 0,
               .seed = s.seed,
               .min_time_s = s.min_time_s,
               .timeout_s = s.timeout_s,
@@ -97,6 +118,7 @@ verdict pass_through_gate(const contender& base, const contender& head, const ga
         fmt::format("{} and {} have no cell in common; `contend list` shows what a "
                     "build has",
                     base.label, head.label)};
+  how.observed = observed_pairs(how.cells.size());
   if (!s.quiet)
     fmt::print(stderr, "{} x up to {} pairs, seed {}, at most {}\n",
                counted(how.cells.size(), "cell"), s.pairs, s.seed, shown_duration(s.budget_s));
@@ -121,10 +143,11 @@ verdict pass_through_gate(const contender& base, const contender& head, const ga
                                          s.pairs, shown_duration(s.budget_s)));
 
   out.regressed_at_first = static_cast<int>(out.made.count(reports::change::regressed));
-  how.cells = changed_cells(how.cells, out.made);
+  const auto all = std::exchange(how.cells, changed_cells(how.cells, out.made));
   if (!how.cells.empty()) {
-    how.pairs = first.taken.pairs;
-    how.budget_s = s.budget_s - first.taken.seconds;
+    how.pairs = pairs_of_second_look(all, how.cells, first.taken, s.budget_s);
+    how.budget_s.reset();
+    how.observed = observed_pairs(how.cells.size());
     how.seed = s.seed + 1;
     if (!s.quiet)
       fmt::print(stderr, "changed at first sight: {}, measured again\n",

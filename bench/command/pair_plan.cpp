@@ -1,5 +1,6 @@
 #include "bench/command/pair_plan.hpp"
 
+#include <algorithm>
 #include <random>
 
 #include "bench/command/plan.hpp"
@@ -20,6 +21,19 @@ std::vector<half> plan_pairs(std::size_t cells, int pairs, std::uint64_t seed) {
     plan.push_back({cell, pair + 1, first});
   }
   return plan;
+}
+
+int pairs_that_fit(const std::vector<std::vector<double>>& seconds_of_cells, double budget_s,
+                   int least, int most) {
+  double pair_s = 0;
+  for (auto seconds : seconds_of_cells) {
+    if (seconds.empty()) continue;
+    const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
+    std::ranges::nth_element(seconds, middle);
+    pair_s += 2 * *middle;
+  }
+  const double fit = pair_s > 0 ? budget_s / pair_s : most;
+  return std::min(most, std::max(least, static_cast<int>(std::clamp(fit, 0.0, 1e6))));
 }
 
 }  // namespace command

@@ -18,4 +18,9 @@ struct half {
 // cancels within them. The same seed gives the same plan anywhere, and a longer one begins like it.
 std::vector<half> plan_pairs(std::size_t cells, int pairs, std::uint64_t seed);
 
+// How many pairs of these cells a budget holds, by the medians of what each cell's samples took so
+// far, so that a stall counts as one sample and no more; at least `least`, at most `most`.
+int pairs_that_fit(const std::vector<std::vector<double>>& seconds_of_cells, double budget_s,
+                   int least, int most);
+
 }  // namespace command

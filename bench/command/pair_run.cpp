@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
-#include <memory>
+#include <utility>
 
 #include "bench/clock.hpp"
 #include "bench/command/pair_plan.hpp"
@@ -35,38 +36,33 @@ class measurement {
         files_{&base_results, &head_results},
         interrupts_{interrupts},
         plan_{plan_pairs(how.cells.size(), how.pairs, how.seed)},
+        seconds_of_cells_(how.cells.size()),
         start_ns_{bench::now_ns()} {}
 
   paired run() {
-    int fits = how_.pairs;
-    const std::size_t first_block = std::min(plan_.size(), 4 * how_.cells.size());
-    measure_to(first_block);
-    if (!interrupted_ && done_ < plan_.size()) {
-      const double each_s = seconds_since(start_ns_) / 2;
-      fits = std::clamp(static_cast<int>(how_.budget_s / each_s), 2, how_.pairs);
-      plan_ = plan_pairs(how_.cells.size(), fits, how_.seed);
-      measure_to(plan_.size());
+    const auto shown = for_progress(plan_);
+    progress bar{shown, 2 * how_.cells.size(), how_.quiet};
+    double shortest_block_s = std::numeric_limits<double>::infinity(), block_began_s = 0;
+    std::size_t done = 0;
+    for (; done < plan_.size() && !(interrupted_ |= interrupts_.arrived()); ++done) {
+      const auto& next = plan_[done];
+      if (done > 0 && next.pair / 2 != plan_[done - 1].pair / 2) {
+        const double now_s = seconds_since(start_ns_);
+        shortest_block_s = std::min(shortest_block_s, now_s - std::exchange(block_began_s, now_s));
+        // The shortest, so that one stall does not end a run that has time left.
+        if (how_.budget_s && now_s + shortest_block_s > *how_.budget_s) break;
+        if (how_.budget_s && now_s * plan_.size() / done > *how_.budget_s)
+          bar.time_left(*how_.budget_s - now_s);
+      }
+      const double took = is_broken(next) ? 0 : take(next, bar);
+      if (interrupted_) break;
+      bar.end(shown[done], took, false);
     }
-    const int taken = done_ < plan_.size() ? plan_[done_].pair / 2 * 2 : fits;
-    return {taken, seconds_since(start_ns_), interrupted_};
+    const int taken = done < plan_.size() ? plan_[done].pair / 2 * 2 : how_.pairs;
+    return {taken, seconds_since(start_ns_), interrupted_, std::move(seconds_of_cells_)};
   }
 
  private:
-  void measure_to(std::size_t end) {
-    const auto shown = for_progress(plan_);
-    progress bar{shown, 2 * how_.cells.size(), how_.quiet};
-    for (std::size_t i = 0; i < done_; ++i) bar.end(shown[i], seconds_[i], false);
-    for (; done_ < end && !(interrupted_ |= interrupts_.arrived()); ++done_) {
-      // The machine may have become slower since the first block. A block is finished.
-      const bool begins_block = done_ > 0 && plan_[done_].pair / 2 != plan_[done_ - 1].pair / 2;
-      if (begins_block && seconds_since(start_ns_) > 1.15 * how_.budget_s) return;
-      const double took = is_broken(plan_[done_]) ? 0 : take(plan_[done_], bar);
-      if (interrupted_) return;
-      seconds_.push_back(took);
-      bar.end(shown[done_], took, false);
-    }
-  }
-
   // The pair itself is finished, so that either side is known.
   bool is_broken(const half& next) const {
     const auto found = broken_.find(next.cell);
@@ -78,7 +74,12 @@ class measurement {
     const auto& side = *sides_[next.head ? 1 : 0];
     const planned which{next.head ? cell.head : cell.base, next.pair};
     bar.begin(which, fmt::format("{} {}", next.head ? "HEAD" : "BASE", cell.name));
-    const sampling settings{how_.pairs, how_.min_time_s, how_.timeout_s, [&] { bar.draw(); }};
+    const sampling settings{.samples = how_.pairs,
+                            .min_time_s = how_.min_time_s,
+                            .timeout_s = how_.timeout_s,
+                            .tick = [&] { bar.draw(); },
+                            .observed_blocks = how_.observed};
+    const auto began_ns = bench::now_ns();
     const auto s = take_sample(side.all, which, settings, interrupts_);
     if (interrupted_ |= s.interrupted) return 0;
     auto& file = *files_[next.head ? 1 : 0];
@@ -90,7 +91,7 @@ class measurement {
       bar.say(fmt::format("{}: {}: {}", next.head ? "HEAD" : "BASE", cell.name,
                           s.row.at("error_message").get<std::string>()));
     }
-    return s.seconds;
+    return seconds_of_cells_[next.cell].emplace_back(seconds_since(began_ns));
   }
 
   const contender* sides_[2];
@@ -98,9 +99,8 @@ class measurement {
   result_file* files_[2];
   interrupts& interrupts_;
   std::vector<half> plan_;
-  std::vector<double> seconds_;
   std::map<std::size_t, int> broken_;  // by cell: the pair in which it was found invalid
-  std::size_t done_ = 0;
+  std::vector<std::vector<double>> seconds_of_cells_;
   bool interrupted_ = false;
   std::int64_t start_ns_;
 };

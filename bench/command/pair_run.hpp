@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "bench/command/contender.hpp"
@@ -8,12 +9,13 @@
 
 namespace command {
 
-// Which pairs are taken, decided before the first of them but for what the budget holds: how many
-// fit is worked out from what the first block took, never from what it showed.
+// Which pairs are taken, all decided before the first of them but for when a budget is spent: that
+// depends on the time that passed, never on what the samples showed.
 struct pairing {
   std::vector<common_cell> cells;
-  int pairs = 0;  // at most
-  double budget_s = 0;
+  int pairs = 0;                   // at most
+  std::optional<double> budget_s;  // no block is begun that would end after it; none: all pairs
+  int observed = 0;                // of them, see sampling::observed_blocks
   std::uint64_t seed = 0;
   double min_time_s = 0, timeout_s = 60;
   bool quiet = false;
@@ -23,6 +25,7 @@ struct paired {
   int pairs = 0;  // taken of each cell
   double seconds = 0;
   bool interrupted = false;
+  std::vector<std::vector<double>> seconds_of_cells;  // of each sample, in the order of the cells
 };
 
 // Takes the pairs in the order of plan_pairs, each sample in a fresh process, and adds them to the

@@ -86,8 +86,12 @@ class selftest {
     fmt::print("{} cells, {} pairs of each at most, {} matters, seeds from {}\n",
                common_cells(base_, heads_.front()).size(), o_.pairs, o_.threshold, o_.seed);
     for (const auto& t : trials_) {
+      if (t.planned == 0) continue;
+      fmt::print("{}{}\n", t.slowdown.empty() ? "The same build twice" : "slowdown=" + t.slowdown,
+                 t.runs < t.planned
+                     ? fmt::format(", stopped after {} of {} runs", t.runs, t.planned)
+                     : "");
       if (t.runs == 0) continue;
-      fmt::print("{}\n", t.slowdown.empty() ? "The same build twice" : "slowdown=" + t.slowdown);
       fmt::print("  false alarms    {}; {} at first sight\n", share_of(t.alarms, t.runs),
                  t.alarms_at_first);
       if (!t.slowdown.empty()) fmt::print("  caught, named   {}\n", share_of(t.caught, t.runs));
@@ -235,7 +239,7 @@ void add_selftest_gate(CLI::App& app) {
       "--slowdown 'cpu/hash:5%' --slowdown 'io/pipes:10%' --slow-runs 40\n"
       "  contend selftest-gate --simulate 5000\n"
       "Exit status: 0 the figures agree with at most 1 % false alarms and at least 95 % caught, 2 "
-      "they contradict it, 1 error, 130 interrupted.");
+      "they contradict it, 1 error, 130 interrupted: what was finished is counted and printed.");
   command->callback([o] { run(*o); });
 }
 
