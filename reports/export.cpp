@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -34,6 +35,10 @@ std::string_view unit_of(std::string_view field) {
   return "per task";
 }
 
+// With digits that any reader turns into the same number: serde_json, with which Bencher reads, is
+// one unit in the last place off for some numbers of more than fifteen.
+std::string short_number(double value) { return fmt::format("{:.12g}", value); }
+
 }  // namespace
 
 std::string export_github_action_benchmark(const results& from) {
@@ -53,19 +58,25 @@ std::string export_github_action_benchmark(const results& from) {
 }
 
 std::string export_bencher(const results& from) {
-  json out = json::object();
+  std::map<std::string, std::string> benchmarks;  // by name: the measures, as JSON
   for_each_value(
       from, [&](const cell& one, const judged_field& field, const std::vector<double>& values) {
         // Bencher's own measure of time is "latency", in nanoseconds.
         std::string measure(field.field == "time_ns" ? "latency" : field.field);
         std::ranges::replace(measure, '_', '-');
-        estimate found = median_estimate(values);
-        json& metric = out[printable(one.name)][measure] = {{"value", found.value}};
-        if (!found.range) return;
-        metric["lower_value"] = found.range->low;
-        metric["upper_value"] = found.range->high;
+        const estimate found = median_estimate(values);
+        std::string& out = benchmarks[printable(one.name)];
+        out += fmt::format("{}\n  \"{}\": {{\"value\": {}", out.empty() ? "" : ",", measure,
+                           short_number(found.value));
+        if (found.range)
+          out += fmt::format(", \"lower_value\": {}, \"upper_value\": {}",
+                             short_number(found.range->low), short_number(found.range->high));
+        out += "}";
       });
-  return out.dump(1) + '\n';
+  std::string out;
+  for (const auto& [name, measures] : benchmarks)
+    out += fmt::format("{}\n {}: {{{}\n }}", out.empty() ? "" : ",", json(name).dump(), measures);
+  return "{" + out + "\n}\n";
 }
 
 std::string export_csv(const results& from) {

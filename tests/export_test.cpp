@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
+#include <random>
+#include <regex>
 
 #include "reports/output_file.hpp"
 
@@ -54,6 +57,28 @@ TEST(exports, bencher_gets_its_metric_format) {
   EXPECT_EQ(row["latency"]["lower_value"], 100);
   EXPECT_EQ(row["latency"]["upper_value"], 104);
   EXPECT_EQ(row["peak-bytes"]["value"], 4096);
+}
+
+TEST(exports, numbers_have_few_enough_digits_for_every_reader_to_take_them_alike) {
+  std::mt19937_64 random(1);
+  std::uniform_real_distribution<double> exponent(-3, 12);
+  results from;
+  for (int i = 0; i < 2000; ++i) {
+    row one;
+    one.name = one.workload = std::to_string(i);
+    one.time_ns = std::pow(10, exponent(random));
+    from.rows.push_back(one);
+  }
+  const auto text = export_bencher(from);
+  const auto read = nlohmann::json::parse(text);
+  for (const row& each : from.rows)
+    EXPECT_NEAR(read[each.name]["latency"]["value"].get<double>() / each.time_ns, 1, 1e-11);
+  std::size_t seen = 0;
+  const std::regex number{R"("value": ([0-9.]+)(e[-+0-9]+)?)"};
+  for (std::sregex_iterator at{text.begin(), text.end(), number}, end; at != end; ++at, ++seen)
+    EXPECT_LE(std::ranges::count_if((*at)[1].str(), [](char c) { return c != '.'; }), 15)
+        << at->str();
+  EXPECT_EQ(seen, 2000u);
 }
 
 TEST(exports, csv_has_a_line_per_sample_and_no_formula) {
