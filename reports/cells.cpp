@@ -36,7 +36,7 @@ std::vector<cell> cells(const results& from) {
     (each.error ? one.invalid : each.disturbed ? one.disturbed : one.samples).push_back(&each);
   }
   for (cell& one : out) {
-    if (one.samples.size() >= 3) continue;
+    if (one.samples.size() >= fewest_for_interval) continue;
     one.samples.insert(one.samples.end(), one.disturbed.begin(), one.disturbed.end());
     one.disturbed.clear();
     std::ranges::stable_sort(one.samples);  // back into the order of the file

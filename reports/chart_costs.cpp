@@ -15,12 +15,18 @@ namespace {
 std::vector<std::string> percentiles_of(const std::vector<std::string>& fields) {
   std::vector<std::string> out;
   for (const std::string& each : fields)
-    if (each.size() > 4 && each[0] == 'p' && each.ends_with("_ns") &&
-        each.find_first_not_of("0123456789", 1) == each.size() - 3)
-      out.push_back(each);
-  auto share = [](const std::string& field) { return std::stod("0." + field.substr(1)); };
-  std::ranges::sort(out, {}, share);
+    if (share_of(each)) out.push_back(each);
+  std::ranges::sort(out, {}, [](const std::string& field) { return *share_of(field); });
   if (std::ranges::find(fields, "max_ns") != fields.end()) out.emplace_back("max_ns");
+  return out;
+}
+
+// Of all samples' events together, where the file has them; else medians over samples.
+std::vector<latency_at> curve_of(const cell& of, const std::vector<std::string>& fields) {
+  auto out = latency_curve(of);
+  if (out.empty())
+    for (const std::string& field : fields)
+      if (auto value = estimate_of(of, field)) out.push_back({field, *value});
   return out;
 }
 
@@ -63,6 +69,7 @@ std::optional<chart> latency_chart(const findings& all, const workload_findings&
   json& spec = out.spec;
   json options = json::array(), labels = json::array();
   std::vector<double> values;
+  bool together = false;
   auto label_of = [](const std::string& field) {
     std::string title = field_title(field);
     return title.ends_with(" latency") && title[0] == 'p' ? title.substr(0, title.size() - 8)
@@ -72,14 +79,20 @@ std::optional<chart> latency_chart(const findings& all, const workload_findings&
   for (const std::string& field : fields) labels.push_back(label_of(field));
   for (const ranking* each : one.over) {
     json rows = json::array();
-    for (const standing* place : by_time(*each))
-      for (const std::string& field : fields)
-        if (auto value = estimate_of(*place->of, field)) {
-          json row = {{"model", place->of->model}, {"percentile", label_of(field)}};
-          put(row, "latency", field, *value);
-          values.push_back(value->value);
-          rows.push_back(std::move(row));
-        }
+    for (const standing* place : by_time(*each)) {
+      const auto all_events = latencies_of(*place->of);
+      together = together || all_events;
+      for (const auto& [field, value] : curve_of(*place->of, fields)) {
+        json row = {{"model", place->of->model}, {"percentile", label_of(field)}};
+        put(row, "latency", field, value);
+        if (all_events)
+          row["events"] =
+              with_separators(std::to_string(static_cast<std::int64_t>(all_events->count())));
+        if (all_events && field == "max_ns") row["latency_range"] = "the one longest of all";
+        values.push_back(value.value);
+        rows.push_back(std::move(row));
+      }
+    }
     options.push_back(option(place_title(*each->of), {{"/data/values", rows}}));
   }
   out.switches = {choice("at", options, main_place(one)),
@@ -99,10 +112,13 @@ std::optional<chart> latency_chart(const findings& all, const workload_findings&
       json::array({tooltip("model", "model"), tooltip("percentile", "percentile"),
                    tooltip("latency_text", "latency"), tooltip("latency", "latency (ns)", ",.6~r"),
                    tooltip("latency_range", "95 % interval")});
+  if (together) tips.push_back(tooltip("events", "of events"));
   spec["layer"] = {{{"mark", {{"type", "line"}, {"strokeWidth", 2}}}},
                    {{"mark", {{"type", "point"}, {"size", 80}, {"filled", true}, {"opacity", 1}}},
                     {"encoding", {{"shape", shape}, {"tooltip", tips}}}}};
-  out.summary = fmt::format("Latency of {} by percentile, one line per model.", one.name);
+  out.summary = fmt::format(
+      "Latency of {} by percentile, one line per model{}.", one.name,
+      together ? ": of the events of all samples together, and only as far as ten lie beyond" : "");
   return out;
 }
 

@@ -118,12 +118,29 @@ std::optional<estimate> estimate_of(const cell& of, std::string_view field) {
   return median_estimate(values);
 }
 
+std::optional<double> number_of(const cell& of, std::string_view field) {
+  if (!of.valid()) return {};
+  const auto share = share_of(field);
+  if (share || field == "max_ns")
+    if (const auto all = latencies_of(of)) {
+      if (!share) return all->max_ns();
+      return all->knows(*share) ? std::optional(all->percentile(*share)) : std::nullopt;
+    }
+  const auto values = values_of(of, field);
+  return values.empty() ? std::nullopt : std::optional(median(values));
+}
+
 std::vector<std::string> fields_of(const workload_findings& one) {
   std::set<std::string> seen;
   for (const ranking* each : one.over)
     for (const cell& of : each->of->cells)
       if (of.valid())
         for (const auto& [name, value] : of.samples.front()->counters) seen.insert(name);
+  for (const ranking* each : one.over)
+    for (const cell& of : each->of->cells)
+      if (of.valid() && of.samples.front()->latencies)
+        for (const char* rare : {"p99_ns", "p999_ns", "p9999_ns"})
+          if (!seen.contains(rare) && number_of(of, rare)) seen.insert(rare);
   std::vector<std::string> out = {"cpu_ns"};
   for (const char* first : {"cpu_ns_per_task", "peak_bytes", "bytes_per_task"})
     if (seen.erase(first)) out.emplace_back(first);

@@ -42,8 +42,12 @@ void put(json& row, const std::string& name, std::string_view field, const estim
 // The same without the interval's ends as numbers.
 void put_text(json& row, const std::string& name, std::string_view field, const estimate& value);
 std::optional<estimate> estimate_of(const cell& of, std::string_view field);
+// One number for a cell: the median over its samples, but a percentile or the worst of latencies is
+// of all their events together where the file has these.
+std::optional<double> number_of(const cell& of, std::string_view field);
 
-// Every counter that a workload's cells have, beside time and CPU time.
+// Every counter that a workload's cells have, beside time and CPU time, and the percentiles that
+// only all samples together know.
 std::vector<std::string> fields_of(const workload_findings& one);
 
 // An empty chart of a fixed height that fills its container's width.

@@ -186,9 +186,8 @@ std::string numbers_table(const findings& all, const workload_findings& one) {
                                        : "<td>–</td>";
         out += fmt::format("<td>{}</td>", of.samples.size());
         for (const std::string& field : fields) {
-          auto values = values_of(of, field);
-          out += values.empty() ? "<td>–</td>"
-                                : number(median(values), value_text(field, median(values)));
+          const auto value = parts::number_of(of, field);
+          out += value ? number(*value, value_text(field, *value)) : "<td>–</td>";
         }
         std::string note;
         if (place.best && !place.tied_with_best && place.time.range && each->places.size() > 1)

@@ -44,29 +44,39 @@ std::string exceptions_of(const std::vector<exception>& all, const verdict& of) 
 }
 
 std::string bars(const verdict& of) {
-  std::string out = "<ul class=\"bars\" aria-label=\"speed relative to the best of each cell\">";
+  std::string out = fmt::format(
+      "<ul class=\"bars\" aria-label=\"speed relative to {} in the cells that both have\">",
+      esc(of.best));
   std::size_t shown = 0;
   for (const overall& each : of.models) {
+    const bool best = each.model == of.best;
+    if (!best && !each.to_winner) continue;
     if (++shown > 7) break;
-    bool part = each.covered < of.groups;
-    bool leads = each.model == of.best || std::ranges::find(of.tied, each.model) != of.tied.end();
+    const bool part = each.covered < of.groups;
+    const bool leads = best || std::ranges::find(of.tied, each.model) != of.tied.end();
+    const double ratio = best ? 1 : each.to_winner->value;
     // How much of the best model's work is done in the same time: a bar from zero.
     out += fmt::format(
         "<li><span class=\"name\">{}{}</span><span class=\"bar{}\" style=\"width:{:.2f}%\"></span>"
         "<span class=\"ratio\">{}</span></li>",
         esc(each.model),
         part ? fmt::format(" <small class=\"part\">{}/{}</small>", each.covered, of.groups) : "",
-        leads ? " lead-bar" : "", 100 / each.to_best, ratio_text(each.to_best));
+        leads ? " lead-bar" : "", std::min(100.0, 100 / ratio), ratio_text(ratio));
   }
   return out + "</ul>";
 }
 
 std::string lead_of(const verdict& of) {
-  if (!of.next) return {};
+  if (!of.next)
+    return of.is == verdict::outcome::tie
+               ? std::string{}
+               : fmt::format("the only model with as many as {} of {} cells",
+                             of.models.front().covered, of.groups);
   const estimate& by = *of.next->to_winner;
-  return fmt::format("<b>{}</b> ahead of {} <span class=\"quiet\">{}</span>", ratio_text(by.value),
-                     esc(of.next->model),
-                     by.range ? "(" + interval_text(*by.range) + ")" : "(too few samples)");
+  return fmt::format("<b>{}</b> ahead of {} <span class=\"quiet\">{}</span>{}",
+                     ratio_text(by.value), esc(of.next->model),
+                     by.range ? "(" + interval_text(*by.range) + ")" : "(too few samples)",
+                     esc(of.scope()));
 }
 
 // Along the last place held only: the same change at other workers says the same.
@@ -101,9 +111,14 @@ std::string card(const findings& all, const family_findings& one) {
       lead = lead_of(of);
       break;
     case verdict::outcome::thin:
+      if (of.shared == 0) {
+        who = "no verdict";
+        lead = esc(of.doubt) + ".";
+        break;
+      }
       who += " <span class=\"tie\">not sure</span>";
-      lead = fmt::format("measured fastest, but {} a cell are too few to claim it",
-                         counted(of.next ? of.next->to_winner->samples : 1, "sample"));
+      lead = fmt::format("Measured fastest{}, but that is not sure: {}.", esc(of.scope()),
+                         esc(of.doubt));
       break;
     case verdict::outcome::alone:
       lead = "the only model measured: nothing to compare";
@@ -123,6 +138,11 @@ std::string card(const findings& all, const family_findings& one) {
     limits += fmt::format("<li>{} is faster, by {}, in the {} of {} cells that it can do.</li>",
                           esc(each.model), ratio_text(1 / each.to_winner->value), each.in_common,
                           of.groups);
+  for (const overall& each : of.level)
+    limits += fmt::format(
+        "<li>{} is not told apart from it in the {} of {} cells that it can do."
+        "</li>",
+        esc(each.model), each.in_common, of.groups);
   return fmt::format(
       "<article class=\"verdict\"><h2>{}</h2><p class=\"who\">{}</p><p class=\"lead\">{}</p>{}"
       "<ul class=\"limits\">{}</ul></article>",

@@ -165,6 +165,8 @@ row read_row(const json& from, std::string name) {
   for (const auto& [key, value] : from.items())
     if (value.is_number() && is_counter(key) && std::isfinite(value.get<double>()))
       out.counters.emplace(key, value.get<double>());
+  if (auto found = from.find("latencies"); found != from.end())
+    out.latencies = latency_histogram::read(*found);
   return out;
 }
 

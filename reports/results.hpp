@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "reports/latency.hpp"
+
 namespace reports {
 
 // A results file that cannot be used. The text is one line: which file, where in it, what is wrong.
@@ -41,6 +43,7 @@ struct row {
   double time_ns = 0;  // per iteration
   double cpu_ns = 0;   // per iteration
   std::map<std::string, double> counters;
+  std::optional<latency_histogram> latencies;  // of what it timed one by one, where it did
 };
 
 // A cell that cannot be, or was skipped, and why.
@@ -94,9 +97,9 @@ struct cell {
   std::string cause() const;  // of the first error; empty where there is none
 };
 
-// Every name in the order of the file. Disturbed samples are left out of a cell's samples where at
-// least three others remain; otherwise all count, since a few quiet samples would be a choice of
-// luck.
+// Every name in the order of the file. Disturbed samples are left out of a cell's samples where as
+// many others remain as an interval needs; otherwise all count, and the interval shows what they
+// did.
 std::vector<cell> cells(const results& from);
 
 // What stands side by side: the cells of one workload, parameters and workers, one per model.

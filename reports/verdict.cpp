@@ -42,6 +42,22 @@ std::string place_of(const group& of) {
   return out;
 }
 
+// Why there is no interval, at the first place that has too few samples.
+std::string doubt_of(const std::vector<const ranking*>& shared,
+                     const std::vector<std::string>& models) {
+  if (shared.empty())
+    return fmt::format("no cell is valid under all of {}: they cannot be held against each other",
+                       listed(models));
+  for (const ranking* each : shared)
+    for (const std::string& model : models)
+      if (const cell& one = *each->find(model)->of; one.samples.size() < fewest_for_interval)
+        return fmt::format(
+            "{} {} has {} of {}, and an interval needs {}: measure with --samples {} or more",
+            each->of->workload, place_of(*each->of), counted(one.samples.size(), "sample"), model,
+            fewest_for_interval, fewest_for_interval);
+  return "a time of zero has no ratio: measure a larger size";
+}
+
 }  // namespace
 
 bool is_baseline(std::string_view model) { return model == "serial" || model.starts_with("floor"); }
@@ -105,14 +121,32 @@ verdict judge(std::string subject, const std::vector<const ranking*>& over) {
   std::ranges::stable_sort(out.models, [](const overall& a, const overall& b) {
     return a.covered != b.covered ? a.covered > b.covered : a.to_best < b.to_best;
   });
+  const std::size_t most = out.models.front().covered;
+  const auto others = std::ranges::find_if(
+      out.models, [&](const overall& each) { return 5 * each.covered < 4 * most; });
+  std::vector<const ranking*> shared;
+  for (const ranking* each : over)
+    if (std::all_of(out.models.begin(), others,
+                    [&](const overall& one) { return each->find(one.model); }))
+      shared.push_back(each);
+  out.shared = shared.size();
+  const auto over_shared = [&](const overall& each) {
+    std::vector<double> values;
+    for (const ranking* one : shared) values.push_back(one->find(each.model)->ratio.value);
+    return geometric_mean(values);
+  };
+  if (!shared.empty()) {
+    const auto best = std::ranges::min_element(out.models.begin(), others, {}, over_shared);
+    std::rotate(out.models.begin(), best, best + 1);
+  }
+  for (auto each = out.models.begin(); each != others; ++each) out.compared.push_back(each->model);
   out.best = out.models.front().model;
 
-  // A model's ratio to the winner comes from the groups that have both.
-  bool thin = true;
   for (overall& each : out.models) {
     if (each.model == out.best) continue;
+    const bool competes = std::ranges::find(out.compared, each.model) != out.compared.end();
     std::vector<estimate> common;
-    for (const ranking* one : over) {
+    for (const ranking* one : competes ? shared : over) {
       const auto *mine = one->find(each.model), *best = one->find(out.best);
       if (!mine || !best) continue;
       estimate ratio = best->best ? mine->ratio : ratio_of(*mine->of, *best->of);
@@ -121,21 +155,32 @@ verdict judge(std::string subject, const std::vector<const ranking*>& over) {
     each.in_common = common.size();
     if (common.empty()) continue;
     each.to_winner = geometric_mean_of(common);
-    if (each.to_winner->range) thin = false;
-    if (tied(*each.to_winner))
+    const bool faster = each.to_winner->range && each.to_winner->range->high < 1;
+    if (!competes) {
+      if (faster) out.ahead.push_back(each);
+      if (tied(*each.to_winner)) out.level.push_back(each);
+    } else if (faster || tied(*each.to_winner)) {
       out.tied.push_back(each.model);
-    else if (each.to_winner->range && each.to_winner->range->high < 1)
-      out.ahead.push_back(each);
-    else if (!out.next || each.to_winner->value < out.next->to_winner->value)
+    } else if (!out.next || each.to_winner->value < out.next->to_winner->value) {
       out.next = each;
+    }
   }
+  const bool unsure = shared.empty() || (out.next && !out.next->to_winner->range);
   if (out.models.size() == 1)
     out.is = verdict::outcome::alone;
-  else if (thin)
-    out.is = verdict::outcome::thin;
+  else if (!out.tied.empty())
+    out.is = verdict::outcome::tie;
   else
-    out.is = out.tied.empty() ? verdict::outcome::winner : verdict::outcome::tie;
+    out.is = unsure ? verdict::outcome::thin : verdict::outcome::winner;
+  if (out.is == verdict::outcome::thin)
+    out.doubt =
+        doubt_of(shared, shared.empty() ? out.compared : std::vector{out.best, out.next->model});
   return out;
+}
+
+std::string verdict::scope() const {
+  if (compared.size() < 2 || shared == groups || shared == 0) return {};
+  return fmt::format(", in the {} of {} cells that {} all have", shared, groups, listed(compared));
 }
 
 std::string verdict::headline() const {
@@ -147,15 +192,19 @@ std::string verdict::headline() const {
   };
   switch (is) {
     case outcome::winner:
-      return best + lead(",");
+      if (!next)
+        return fmt::format("{}, the only model with as many as {} of {} cells", best,
+                           models.front().covered, groups);
+      return best + lead(",") + scope();
     case outcome::tie: {
       std::vector<std::string> all = tied;
       all.insert(all.begin(), best);
-      return listed(all) + " are tied" + lead(",");
+      return listed(all) + " are tied" + lead(",") + scope();
     }
     case outcome::thin:
-      return fmt::format("{} was measured fastest, but {} of a cell are too few to claim it", best,
-                         counted(next ? next->to_winner->samples : 1, "sample"));
+      if (shared == 0) return "no verdict: " + doubt;
+      return fmt::format("{} was measured fastest{}, but that is not sure: {}", best, scope(),
+                         doubt);
     case outcome::alone:
       return best + " is the only model measured";
     case outcome::none:

@@ -39,7 +39,7 @@ struct overall {
   std::size_t covered = 0;  // groups in which it is valid
   std::size_t best_or_tied = 0;
   std::optional<estimate> to_winner;  // geometric mean of the ratios to the verdict's best
-  std::size_t in_common = 0;          // groups that this covers
+  std::size_t in_common = 0;          // groups that this covers: those shared, or both have
 };
 
 // Which model is best over a set of groups (a family's or a workload's).
@@ -47,7 +47,7 @@ struct verdict {
   enum class outcome {
     winner,  // one model is ahead of every other, and the interval of its lead excludes 1
     tie,     // the best and `tied` cannot be told apart
-    thin,    // too few samples for any interval: `best` is only what was measured fastest
+    thin,    // no interval can be had: `best` is only what was measured fastest, see `doubt`
     alone,   // one model only: nothing to compare
     none     // no valid model
   };
@@ -56,17 +56,26 @@ struct verdict {
   std::size_t groups = 0;       // in which at least one model is valid
   std::vector<overall> models;  // the best first; then by coverage and ratio
   std::string best;
-  std::vector<std::string> tied;  // with the best
-  std::optional<overall> next;    // the closest behind those
-  std::vector<overall> ahead;     // of less coverage, but clearly faster where they are valid
+  std::vector<std::string> compared;  // the best and who competes with it
+  std::size_t shared = 0;             // groups that all of them have
+  std::vector<std::string> tied;      // with the best
+  std::optional<overall> next;        // the closest behind those
+  // Of less coverage, so that they do not compete: clearly faster than the best in what they have,
+  // or not told apart from it there.
+  std::vector<overall> ahead, level;
+  std::string doubt;  // why it is thin, and what would make it sure
 
   std::string headline() const;  // "coroutines, 1.32x ahead of fibers (1.28 to 1.36)"
+  // ", in the 9 of 12 cells that a, b and c all have"; empty where they have all.
+  std::string scope() const;
 };
-// The best is sought among the models that cover most groups: a model must not win by leaving out
-// what it is bad at. The interval of a geometric mean adds the groups' errors in squares.
+// A model must not win by leaving out what it is bad at: those compete that cover at least four
+// fifths of the groups that any covers, and the best among them is sought in the groups that all of
+// these have. The interval of a geometric mean adds the groups' errors in squares.
 verdict judge(std::string subject, const std::vector<const ranking*>& over);
 
-// A group in which another model is clearly ahead, and by at least 1 %: less is no reason to choose.
+// A group in which another model is clearly ahead, and by at least 1 %: less is no reason to
+// choose.
 struct exception {
   std::string workload;
   std::string where;  // "leaves:1000 workers:2"

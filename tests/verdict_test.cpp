@@ -115,7 +115,9 @@ TEST(verdict, one_sample_claims_nothing) {
   made_up data;
   verdict v = data.samples(1).add("tbb", 10, 300).add("coroutines", 10, 100).judged();
   EXPECT_EQ(v.is, verdict::outcome::thin);
-  EXPECT_THAT(v.headline(), HasSubstr("1 sample of a cell are too few"));
+  EXPECT_EQ(v.headline(),
+            "coroutines was measured fastest, but that is not sure: cpu/w n:10 workers:2 has 1 "
+            "sample of coroutines, and an interval needs 5: measure with --samples 5 or more");
   EXPECT_THAT(v.tied, IsEmpty());
 }
 
@@ -151,6 +153,57 @@ TEST(verdict, a_model_does_not_win_by_leaving_out_what_it_is_bad_at) {
   ASSERT_EQ(v.ahead.size(), 1);
   EXPECT_EQ(v.ahead.front().model, "coroutines");
   EXPECT_EQ(v.ahead.front().in_common, 1);
+  EXPECT_EQ(v.headline(), "tbb, the only model with as many as 2 of 2 cells");
+}
+
+// Coroutines are invalid at one of six sizes and three times as fast at the others: who has it all
+// does not win by that.
+TEST(verdict, the_best_is_sought_in_the_cells_that_all_competitors_have) {
+  made_up data;
+  for (long n : {1, 2, 3, 4, 5, 6}) data.add("tbb", n, 300).add("fibers", n, 450);
+  for (long n : {1, 2, 3, 4, 5}) data.add("coroutines", n, 100);
+  data.fail("coroutines", 6, "wrong answer");
+  verdict v = data.judged();
+  EXPECT_EQ(v.is, verdict::outcome::winner);
+  EXPECT_EQ(v.best, "coroutines");
+  EXPECT_EQ(v.shared, 5);
+  EXPECT_EQ(v.groups, 6);
+  ASSERT_TRUE(v.next);
+  EXPECT_EQ(v.next->model, "tbb");
+  EXPECT_EQ(v.next->in_common, 5);
+  EXPECT_TRUE(v.next->to_winner->range->contains(3));
+  EXPECT_THAT(v.headline(), HasSubstr("in the 5 of 6 cells that coroutines, tbb and fibers all"));
+}
+
+// The sizes that one has and the other has not are no part of their comparison, either way.
+TEST(verdict, cells_that_only_some_have_do_not_weigh) {
+  made_up data;
+  for (long n : {1, 2, 3, 4, 5}) data.add("tbb", n, 100).add("fibers", n, 130);
+  data.add("coroutines", 5, 300).add("tbb", 6, 1000).add("coroutines", 6, 10).add("fibers", 7, 10);
+  verdict v = data.judged();
+  EXPECT_THAT(v.compared, ElementsAre("tbb", "fibers"));
+  EXPECT_EQ(v.shared, 5);
+  EXPECT_EQ(v.best, "tbb");
+  EXPECT_TRUE(v.next->to_winner->range->contains(1.3));
+}
+
+TEST(verdict, a_model_of_few_cells_is_not_tied_but_level_there) {
+  made_up data;
+  for (long n : {1, 2, 3}) data.add("tbb", n, 100).add("fibers", n, 200);
+  data.add("coroutines", 2, 100);
+  verdict v = data.judged();
+  EXPECT_EQ(v.is, verdict::outcome::winner);
+  EXPECT_EQ(v.best, "tbb");
+  ASSERT_EQ(v.level.size(), 1);
+  EXPECT_EQ(v.level[0].model, "coroutines");
+  EXPECT_EQ(v.level[0].in_common, 1);
+}
+
+TEST(verdict, models_without_a_cell_in_common_are_not_ranked) {
+  made_up data;
+  verdict v = data.add("tbb", 1, 100).add("fibers", 2, 50).judged();
+  EXPECT_EQ(v.is, verdict::outcome::thin);
+  EXPECT_THAT(v.headline(), HasSubstr("no verdict: no cell is valid under all of fibers and tbb"));
 }
 
 TEST(verdict, baselines_never_compete) {
