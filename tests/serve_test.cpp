@@ -10,6 +10,7 @@
 
 #include "bench/clock.hpp"
 #include "bench/peers/sockets.hpp"
+#include "models/support/engine.hpp"
 #include "tests/command_line.hpp"
 #include "tests/converse.hpp"
 
@@ -26,7 +27,7 @@ std::string mark() { return "CONTEND_MARK=serve-" + std::to_string(::getpid()); 
 // contend-serve on a free port, killed at the end.
 class server {
  public:
-  explicit server(const char* model) {
+  explicit server(const std::string& model, const std::string& engine = "epoll") {
     auto environment = mark();
     std::array<int, 2> out{};
     if (::pipe(out.data()) != 0) throw std::runtime_error{"pipe"};
@@ -36,7 +37,7 @@ class server {
       ::putenv(environment.data());
       const std::string program = CONTEND_BINARY_DIR "/contend-serve";
       ::execl(program.c_str(), program.c_str(), "--port=0", "--patience-ms=500", "--connections=8",
-              "--model", model, nullptr);
+              ("--set=engine=" + engine).c_str(), ("--model=" + model).c_str(), nullptr);
       ::_exit(127);
     }
     ::close(out[1]);
@@ -59,17 +60,33 @@ class server {
   std::uint16_t port_ = 0;
 };
 
-class serve : public testing::TestWithParam<const char*> {};
+// A model whose tasks may wait by an engine.
+struct by {
+  std::string model, engine = "epoll";
+};
+
+class serve : public testing::TestWithParam<by> {
+ protected:
+  void SetUp() override {
+    bench::settings settings;
+    settings.engine = GetParam().engine;
+    if (const auto why = models::support::engine_missing(settings)) GTEST_SKIP() << *why;
+  }
+  static server start() { return server{GetParam().model, GetParam().engine}; }
+};
 INSTANTIATE_TEST_SUITE_P(every_model, serve,
-                         testing::Values("coroutines", "fibers", "threads", "processes"),
-                         [](const auto& model) { return std::string{model.param}; });
+                         testing::Values(by{"coroutines"}, by{"coroutines", "io_uring"},
+                                         by{"coroutines", "libuv"}, by{"fibers"},
+                                         by{"fibers", "io_uring"}, by{"fibers", "libuv"},
+                                         by{"threads"}, by{"processes"}),
+                         [](const auto& p) { return p.param.model + "_" + p.param.engine; });
 
 // printf %s /hello | sha256sum
 constexpr const char* digest_of_hello =
     "13a7bc88b63d361f5752d7ef3f5c96cd262ef580e6f435cced6bd10ec82842b0\n";
 
 TEST_P(serve, answers_with_the_digest_of_the_target) {
-  const server s{GetParam()};
+  const auto s = start();
   EXPECT_THAT(get(s.port(), "/hello"), StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_EQ(body_of(get(s.port(), "/hello")), digest_of_hello);
   EXPECT_NE(body_of(get(s.port(), "/hallo")), digest_of_hello);
@@ -80,7 +97,7 @@ TEST_P(serve, answers_with_the_digest_of_the_target) {
 }
 
 TEST_P(serve, answers_pipelined_requests_in_order_to_a_half_closed_peer) {
-  const server s{GetParam()};
+  const auto s = start();
   std::string requests;
   for (int i = 0; i < 50; ++i)
     requests +=
@@ -95,8 +112,18 @@ TEST_P(serve, answers_pipelined_requests_in_order_to_a_half_closed_peer) {
   EXPECT_EQ(answers, "");
 }
 
+TEST_P(serve, answers_curl_twice_over_one_connection) {
+  if (tests::shell("command -v curl").status != 0) GTEST_SKIP() << "curl is not installed";
+  const auto s = start();
+  const auto url = " http://127.0.0.1:" + std::to_string(s.port()) + "/hello";
+  const auto f =
+      tests::shell("curl -sS --max-time 20 -w '%{http_code} %{num_connects};'" + url + url);
+  EXPECT_EQ(f.status, 0);
+  EXPECT_EQ(f.output, std::string{digest_of_hello} + "200 1;" + digest_of_hello + "200 0;");
+}
+
 TEST_P(serve, refuses_what_is_no_request_and_goes_on) {
-  const server s{GetParam()};
+  const auto s = start();
   const auto port = s.port();
   EXPECT_THAT(converse(port, "nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400"));
   EXPECT_THAT(converse(port, "GET / HTTP/2.0\r\n\r\n"), StartsWith("HTTP/1.1 505"));
@@ -116,7 +143,7 @@ TEST_P(serve, refuses_what_is_no_request_and_goes_on) {
 }
 
 TEST_P(serve, closes_the_slow_and_serves_the_others_meanwhile) {
-  const server s{GetParam()};
+  const auto s = start();
   const auto silent = bench::peers::connect_to(s.port());
   const auto start = bench::now_ns();
   EXPECT_EQ(body_of(get(s.port(), "/hello")), digest_of_hello);
@@ -139,7 +166,7 @@ TEST_P(serve, closes_the_slow_and_serves_the_others_meanwhile) {
 
 TEST_P(serve, leaves_no_process_behind) {
   {
-    const server s{GetParam()};
+    const auto s = start();
     EXPECT_EQ(body_of(get(s.port(), "/hello")), digest_of_hello);
     EXPECT_GE(tests::processes_marked(mark()), 1);
   }
