@@ -19,6 +19,7 @@ struct lacking : heap {
                    .supervises = true,
                    .cancels = true,
                    .generates = true,
+                   .maps = true,
                    .pools = true,
                    .offloads = true};
     able.*Missing = false;
@@ -56,7 +57,8 @@ std::string why_not() {
   unless.template operator()<&abilities::cancels>("a task that waits cannot be told to stop");
   unless.template operator()<&abilities::generates>("a task cannot stop halfway");
   unless.template operator()<&abilities::offloads>("a task has nobody to hand a blocking call to");
-  unless.template operator()<&abilities::pools>("has no pool that takes calls: apply, map");
+  unless.template operator()<&abilities::maps>("has no pool with a map");
+  unless.template operator()<&abilities::pools>("has no workers that wait for single calls");
   return reason.empty() ? "has no body for this model" : reason;
 }
 

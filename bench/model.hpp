@@ -20,7 +20,8 @@ struct abilities {
   bool supervises = false;  // a task may watch the tasks that it starts one by one
   bool cancels = false;     // a task that waits may be told to stop
   bool generates = false;   // a task may stop halfway to hand out an element
-  bool pools = false;       // its workers take calls: apply, map, imap
+  bool maps = false;        // `m.map` runs a body for each of many items
+  bool pools = false;       // its workers take calls one by one: apply, apply_async, imap
   bool offloads = false;    // a task may hand a blocking call to a thread and wait for it meanwhile
 };
 
@@ -72,6 +73,8 @@ template <class M>
 concept cancels = M::can.cancels;
 template <class M>
 concept offloads = M::can.offloads;
+template <class M>
+concept maps = M::can.maps;
 template <class M>
 concept pools = M::can.pools;
 

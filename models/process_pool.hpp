@@ -50,7 +50,8 @@ class process_pool : public support::shared_arena, public support::pool_calls<pr
   static constexpr std::string_view name = "process_pool";
   static constexpr std::string_view about =
       "a fixed set of worker processes, fed over rings in shared memory";
-  static constexpr bench::abilities can{.locks = true, .does_io = true, .pools = true};
+  static constexpr bench::abilities can{
+      .locks = true, .does_io = true, .maps = true, .pools = true};
   using sync = support::shared_sync;
   using io = support::forked_io;
   static std::optional<std::string> cannot(const bench::demand&, const bench::settings& s) {

@@ -1,13 +1,16 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 
 #include "bench/memory.hpp"
 #include "bench/model.hpp"
 #include "models/support/blocking_io.hpp"
+#include "models/support/chunks.hpp"
 #include "models/support/countdown.hpp"
 #include "models/support/group.hpp"
 #include "models/support/job.hpp"
@@ -72,12 +75,13 @@ class thread_pool : public bench::heap {
 
   static constexpr std::string_view name = "thread_pool";
   static constexpr std::string_view about = "a fixed set of worker threads with work stealing";
-  static constexpr bench::abilities can{.nests = true, .locks = true, .does_io = true};
+  static constexpr bench::abilities can{
+      .nests = true, .locks = true, .does_io = true, .maps = true};
   static std::optional<std::string> cannot(const bench::demand&, const bench::settings&) {
     return std::nullopt;
   }
 
-  explicit thread_pool(const bench::settings& s) : scheduler_{s, &execute} {}
+  explicit thread_pool(const bench::settings& s) : scheduler_{s, &execute}, chunks_{s} {}
 
   // Runs `body(m, args...)` on the calling thread, which is a worker meanwhile.
   template <bench::task_body Body, class... Args>
@@ -87,6 +91,14 @@ class thread_pool : public bench::heap {
   }
 
   task_group group() { return task_group{*this}; }
+
+  // `body(m, item)` for each item, in tasks of `chunk` items; 0: as in chunk_sizes. The results in
+  // the order of the items, or, when all tasks are done, the first error.
+  template <bench::task_body Body, std::ranges::contiguous_range Items>
+  auto map(Body body, const Items& items, std::size_t chunk = 0) {
+    return support::map_by_tasks(*this, body, items,
+                                 chunk != 0 ? chunk : chunks_.of(std::ranges::size(items)));
+  }
 
   // Blocks the worker until the operation is done.
   template <bench::operation Op>
@@ -101,6 +113,7 @@ class thread_pool : public bench::heap {
   }
 
   support::scheduler scheduler_;
+  support::chunk_sizes chunks_;
 };
 
 }  // namespace models

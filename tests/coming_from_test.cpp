@@ -360,6 +360,33 @@ TEST(coming_from_multiprocessing, pool_map) {
   EXPECT_EQ(m.run(bench::fn<map>), 285);
 }
 
+TEST(coming_from_multiprocessing, pool_calls) {
+  models::process_pool m{supervising::with_workers(2)};
+  std::vector<long> numbers(10);
+  std::iota(numbers.begin(), numbers.end(), 0L);
+  const long one = m.apply(bench::fn<square>, 7L);
+  const std::vector<long> all = m.map(bench::fn<square>, numbers);
+  long total = 0;
+  auto results = m.imap_unordered(bench::fn<square>, numbers, 3);
+  while (const auto n = results.next()) total += *n;
+  EXPECT_EQ(one, 49);
+  EXPECT_EQ(all[9], 81);
+  EXPECT_EQ(total, 285);
+
+  std::vector<long> done;
+  std::vector<std::string> failed;
+  const auto later = m.apply_async(
+      {.callback = [&](long n) { done.push_back(n); },
+       .error_callback = [&](const std::exception& e) { failed.push_back(e.what()); }},
+      bench::fn<square>, 3L);
+  const long nine = later.get();
+  m.close();
+  m.join();
+  EXPECT_EQ(nine, 9);
+  EXPECT_EQ(done, std::vector<long>{9});
+  EXPECT_TRUE(failed.empty());
+}
+
 void fill(models::processes&, int* pixels, long n, int value) {
   for (long i = 0; i < n; ++i) pixels[i] = value;
 }

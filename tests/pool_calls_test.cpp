@@ -22,6 +22,7 @@
 #include "bench/footprint.hpp"
 #include "bench/sanitizer.hpp"
 #include "models/process_pool.hpp"
+#include "models/thread_pool.hpp"
 
 namespace {
 
@@ -453,6 +454,30 @@ TEST_P(pool_calls, many_operations_leave_nothing_behind) {
   EXPECT_EQ(m.buffer<char>(1 << 20).data(), place);
   EXPECT_EQ(bench::left_behind(before), "");
   EXPECT_LE(bench::footprint::now().mappings, before.mappings + 5);
+}
+
+// A pool of threads has a map too, which means the same.
+long cube(models::thread_pool&, long n) {
+  if (n == 13) throw std::invalid_argument{"thirteen"};
+  return n * n * n;
+}
+std::vector<long> cubes(models::thread_pool& m, const long& n, const std::size_t& chunk) {
+  return m.map(bench::fn<cube>, numbers(n), chunk);
+}
+
+TEST(thread_pool_map, has_the_results_in_order_whatever_the_chunk_and_throws_what_a_task_threw) {
+  for (const int workers : {1, 3}) {
+    models::thread_pool m{with(workers)};
+    for (const long n : {0L, 1L, 12L})
+      for (const std::size_t chunk : {0U, 1U, 5U, 100U}) {
+        const auto results = m.run(bench::fn<cubes>, n, chunk);
+        ASSERT_EQ(results.size(), static_cast<std::size_t>(n));
+        for (long i = 0; i < n; ++i) EXPECT_EQ(results[static_cast<std::size_t>(i)], i * i * i);
+      }
+    const long too_many = 20;
+    const std::size_t chunk = 3;
+    EXPECT_THROW(m.run(bench::fn<cubes>, too_many, chunk), std::invalid_argument);
+  }
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ class pool_calls {
     begin();
     const auto n = std::ranges::size(items);
     mapped<item_of<Items>, Out> group{self(), std::ranges::data(items), n, "map"};
-    hand_out<Body>(group, chunk != 0 ? chunk : self().pool_.chunk_of(n));
+    hand_out<Body>(group, chunk != 0 ? chunk : self().pool_.chunks().of(n));
     self().pool_.join(group);
     group.rethrow();
     return {group.out(), group.out() + n};

@@ -35,7 +35,7 @@ worker_pool::worker_pool(shared_arena& arena, const bench::settings& s, void* mo
                          program_entry entry)
     : model_{model},
       parent_{::getpid()},
-      chunk_{static_cast<std::size_t>(s.chunk)},
+      chunks_{s},
       most_tasks_{static_cast<std::uint32_t>(s.max_tasks_per_child)},
       memory_{arena.buffer<std::byte>(sizeof(pool_state) +
                                       static_cast<std::size_t>(s.workers) * sizeof(worker_link))},
@@ -60,7 +60,7 @@ bool worker_pool::here() const { return ::getpid() == parent_; }
 worker_pool::worker_pool(const entry_words& words)
     : model_{nullptr},
       parent_{0},
-      chunk_{0},
+      chunks_{bench::settings{}},
       most_tasks_{0},
       state_{*reinterpret_cast<pool_state*>(words[1])},
       links_{reinterpret_cast<worker_link*>(words[1] + sizeof(pool_state))} {}
@@ -74,11 +74,6 @@ void worker_pool::serve(const entry_words& words, void* model) {
 worker_pool::~worker_pool() {
   calls_.clear();
   terminate();
-}
-
-std::size_t worker_pool::chunk_of(std::size_t n) const {
-  const auto share = (n + 4 * workers_.size() - 1) / (4 * workers_.size());
-  return std::max<std::size_t>(1, chunk_ > 0 ? chunk_ : share);
 }
 
 bool worker_pool::spent(std::size_t i) const {
@@ -125,7 +120,7 @@ void worker_pool::feed(std::size_t i) {
   auto& w = *workers_[i];
   auto& ring = links_[i].ring;
   if (!w.process.running() || backlog_.empty()) return;
-  const auto most = chunk_of(backlog_.items());
+  const auto most = chunks_.of(backlog_.items());
   const auto had = w.outstanding(links_[i]);
   if (had > most_at_once || (had > 1 && w.items > most)) return;
   std::uint32_t n = 0;
@@ -212,7 +207,8 @@ std::uint32_t worker_pool::wanted(std::size_t i, const pool_group* group) const 
   // With more to hand out: as soon as it is down to one chunk. Else: once the group's last is back.
   if (!backlog_.empty()) {
     if (spent(i)) return given;
-    const auto chunk = chunk_of(backlog_.items()) * outstanding / std::max<std::size_t>(1, w.items);
+    const auto chunk =
+        chunks_.of(backlog_.items()) * outstanding / std::max<std::size_t>(1, w.items);
     return given -
            std::min(static_cast<std::uint32_t>(std::clamp<std::size_t>(chunk, 1, most_at_once)),
                     outstanding - 1);

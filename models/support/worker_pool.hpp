@@ -13,6 +13,7 @@
 
 #include "bench/memory.hpp"
 #include "bench/settings.hpp"
+#include "models/support/chunks.hpp"
 #include "models/support/group.hpp"
 #include "models/support/shared_arena.hpp"
 #include "models/support/task_backlog.hpp"
@@ -98,9 +99,7 @@ class worker_pool {
   void terminate();    // the same, and the workers are killed at once: what is under way fails
   void wait_closed();  // until all is done; ends the workers. Throws std::logic_error when open
 
-  // How many items a chunk of `n` shall have where the caller does not say: the setting, or
-  // ceil(n / 4 workers).
-  std::size_t chunk_of(std::size_t n) const;
+  const chunk_sizes& chunks() const { return chunks_; }
 
   // In a process that was given `entry`: becomes the worker that it is to be.
   [[noreturn]] void serve(const entry_words& words, void* model);
@@ -141,7 +140,7 @@ class worker_pool {
 
   void* const model_;
   const pid_t parent_;
-  const std::size_t chunk_;
+  const chunk_sizes chunks_;
   const std::uint32_t most_tasks_;
   bench::buffer<std::byte> memory_;
   pool_state& state_;
