@@ -121,6 +121,15 @@ TEST(load, a_closed_loop_checks_every_echo) {
   }
 }
 
+TEST(load, a_second_of_a_processor_is_enough_for_a_quarter_of_a_million_pipelined_requests) {
+  peer_process origin{"contend-origin", {"--echo"}};
+  const auto json = load(origin.port(), {"--connections", "64", "--pipeline", "64", "--duration",
+                                         "300ms", "--size", "64"});
+  EXPECT_EQ(json["answered_once"], true);
+  const auto requests = json["achieved_per_second"].get<double>();
+  EXPECT_GT(requests / json["client_cpu_share"].get<double>(), 250'000);
+}
+
 TEST(load, an_open_loop_reaches_its_rate_and_measures_from_the_intended_time) {
   peer_process server{"contend-origin", {"--echo"}};
   const auto port = server.port();
