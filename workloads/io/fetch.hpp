@@ -45,6 +45,7 @@ struct fetch {
         return {{100, 100, 64 * kib, 20, 0, false},
                 {20, 1, 64 * kib, 20, 0, true},
                 {400, 100, 64 * kib, 5, 0, true},
+                {1'000, 1'000, 16 * kib, 5, 0, false},
                 {20, 20, 64 * kib, 5, 2'000 * kib, false}};
       case bench::profile::thorough:
         return {
