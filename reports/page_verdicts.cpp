@@ -73,10 +73,10 @@ std::string lead_of(const verdict& of) {
                : fmt::format("the only model with as many as {} of {} cells",
                              of.models.front().covered, of.groups);
   const estimate& by = *of.next->to_winner;
-  return fmt::format("<b>{}</b> ahead of {} <span class=\"quiet\">{}</span>{}",
-                     ratio_text(by.value), esc(of.next->model),
-                     by.range ? "(" + interval_text(*by.range) + ")" : "(too few samples)",
-                     esc(of.scope()));
+  return fmt::format(
+      "<b>{}</b> ahead of {} <span class=\"quiet\">{}</span>{}", ratio_text(by.value),
+      esc(of.next->model), by.range ? "(" + interval_text(*by.range) + ")" : "(too few samples)",
+      of.scope().empty() ? "" : fmt::format(" in {} of {} cells", of.shared, of.groups));
 }
 
 // Along the last place held only: the same change at other workers says the same.
@@ -133,6 +133,9 @@ std::string card(const findings& all, const family_findings& one) {
   if (best && of.models.size() > 1)
     limits += fmt::format("<li>Best or tied in {} of {} cells; valid in {}.</li>",
                           best->best_or_tied, of.groups, best->covered);
+  if (!of.scope().empty())
+    limits += fmt::format("<li>Compared in {} of {} cells, those that {} all have.</li>", of.shared,
+                          of.groups, esc(listed(of.compared)));
   limits += changes_of(all, one.name) + exceptions_of(one.excepted, of);
   for (const overall& each : of.ahead)
     limits += fmt::format("<li>{} is faster, by {}, in the {} of {} cells that it can do.</li>",
@@ -147,6 +150,13 @@ std::string card(const findings& all, const family_findings& one) {
       "<article class=\"verdict\"><h2>{}</h2><p class=\"who\">{}</p><p class=\"lead\">{}</p>{}"
       "<ul class=\"limits\">{}</ul></article>",
       esc(one.name), who, lead, of.models.size() > 1 ? bars(of) : "", limits);
+}
+
+// A narrow screen breaks a name behind its family, not inside a word.
+std::string breakable(std::string_view name) {
+  std::string out = esc(name);
+  if (auto slash = out.find('/'); slash != out.npos) out.insert(slash + 1, "<wbr>");
+  return out;
 }
 
 int heat_step(double ratio) {
@@ -310,7 +320,7 @@ std::string heat_map(const findings& all, const std::string& prefix) {
                                 "aria-label=\"sizes of {}\">▸</button>",
                                 id, esc(one.name))
                   : "",
-          esc(one.name), heat_cells(all, one.over, false));
+          breakable(one.name), heat_cells(all, one.over, false));
       if (several)
         for (const ranking* each : one.over)
           out += fmt::format(

@@ -36,13 +36,13 @@ std::size_t count(const std::string& text, const std::string& what) {
   return n;
 }
 
-std::string page() {
+std::string page(int samples = 6) {
   using json = nlohmann::json;
   json rows = json::array();
   for (const char* workload : {"cpu/hash", "io/echo"})
     for (int model = 0; model < 2; ++model)
       for (int n : {10, 100})
-        for (int sample = 0; sample < 6; ++sample) {
+        for (int sample = 0; sample < samples; ++sample) {
           const std::string title = model == 0 ? "fibers" : "coroutines";
           const auto name = std::string(workload) + "/" + title + "/n:" + std::to_string(n);
           rows.push_back({{"name", name},
@@ -75,6 +75,14 @@ TEST(a_page_without_charts, has_neither_specs_nor_libraries) {
   EXPECT_THAT(text, Not(HasSubstr("w0-charts\">[")));
   EXPECT_THAT(text, Not(HasSubstr("vega-lite/v6")));
   EXPECT_LT(text.size(), 100'000u);
+}
+
+TEST(a_page_without_charts, says_why_it_is_not_sure_and_what_would_make_it_so) {
+  const auto text = page(3);
+  EXPECT_EQ(count(text, "not sure</span>"), 2u);
+  EXPECT_THAT(text, HasSubstr("Measured fastest, but that is not sure: cpu/hash n:10 has 3 samples "
+                              "of coroutines, and an interval needs 5: measure with --samples 5 "
+                              "or more."));
 }
 
 // As the build makes them where there is no npm: empty files, and a warning that says so.

@@ -102,6 +102,28 @@ await test('the tables have the numbers of the file', made, async page => {
   assert.ok(compared >= 5 * 6 * 3, `${compared} cells compared`);
 });
 
+await test('percentiles are of the events of all samples together', made, async page => {
+  const section = await open(page, 'mixed/serve');
+  const samples = document_of(made_file).benchmarks.filter(row => row.workload === 'mixed/serve' && row.model === 'coroutines' && row.workers === 2 && !row.disturbed);
+  const events = new Map();
+  for (const row of samples) for (const [lowest, count] of row.latencies.buckets) events.set(lowest, (events.get(lowest) ?? 0) + count);
+  const total = samples.length * 2000;
+  let seen = 0;
+  const [bucket] = [...events].sort((a, b) => a[0] - b[0]).find(([, count]) => (seen += count) >= Math.ceil(0.999 * total));
+  const cell = await section.locator('table.numbers').evaluate(table => {
+    const column = [...table.tHead.rows[0].cells].findIndex(cell => cell.dataset.f === 'p999_ns');
+    const workers = [...table.tHead.rows[0].cells].findIndex(cell => cell.dataset.f === 'workers');
+    return [...table.tBodies[0].rows].find(row => row.cells[0].textContent === 'coroutines' && row.cells[workers].textContent === '2').cells[column].dataset.v;
+  });
+  assert.ok(Math.abs(Number(cell) / bucket - 1) < 0.016, `${cell} is in the bucket of ${bucket}`);
+  const figure = section.locator('figure:has(h4:text-is("Latency"))');
+  await figure.scrollIntoViewIfNeeded();
+  await figure.locator('svg').first().waitFor();
+  const words = await figure.innerText();
+  assert.match(words, /p99\.9/);
+  assert.doesNotMatch(words, /p99\.99/, 'ten events must lie beyond a percentile');
+});
+
 await test('charts are drawn, and switches act at once', made, async page => {
   const section = await open(page, 'io/echo');
   await draw_all(section);
