@@ -50,6 +50,8 @@ std::vector<knob> knobs(const settings& s) {
       {"trigger", s.trigger, "how epoll reports what is ready: edge or level"},
       {"offload_threads", std::to_string(s.offload_threads),
        "threads for the blocking calls, of files among others, of tasks that share their workers"},
+      {"offload_to", s.offload_to,
+       "who makes offloaded calls: these threads, or a process (spawned) for each: processes"},
       {"slowdown", s.slowdown,
        "draws out every run of these cells on purpose, to try out a gate: cpu/hash:5%"},
   };
@@ -76,6 +78,8 @@ void set(settings& s, std::string_view key, std::string_view value,
     s.trigger = one_of(key, value, {"edge", "level"});
   } else if (key == "offload_threads") {
     s.offload_threads = static_cast<int>(whole(key, value, 1, 1024));
+  } else if (key == "offload_to") {
+    s.offload_to = one_of(key, value, {"threads", "processes"});
   } else if (std::ranges::find(parameters, key) != parameters.end()) {
     auto& values = s.sweeps[std::string{key}];
     for (std::size_t from = 0; from <= value.size();) {

@@ -22,6 +22,7 @@ struct settings {
   std::string engine = "epoll";         // how waiting for I/O is done
   std::string trigger = "edge";         // how epoll reports: by edge or by level
   int offload_threads = 4;              // for blocking calls of tasks that share their workers
+  std::string offload_to = "threads";   // who makes them: threads, or a process for each
   std::string start_method = "fork";    // how pool processes start
   std::string slowdown;                 // on purpose: "cpu/hash:5%", see slowdown.hpp
   std::map<std::string, std::string> extra;  // a workload's own: image, save, ...

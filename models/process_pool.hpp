@@ -81,9 +81,7 @@ class process_pool : public support::shared_arena, public support::pool_calls<pr
   friend class support::pool_calls<process_pool>;
 
   // In a worker that was not simply forked: the model as it sees it.
-  static constexpr int arena_descriptor = 3;
-  explicit process_pool(const support::entry_words& words)
-      : shared_arena{arena_descriptor, reinterpret_cast<void*>(words[0])}, pool_{words} {}
+  explicit process_pool(const support::entry_words& words) : shared_arena{words}, pool_{words} {}
   static void serve(const support::entry_words& words) {
     process_pool m{words};
     m.pool_.serve(words, &m);

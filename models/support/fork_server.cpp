@@ -16,7 +16,7 @@
 namespace models::support {
 namespace {
 
-constexpr int servers_socket = 4;
+constexpr int servers_socket = first_descriptor + 1;
 
 }  // namespace
 

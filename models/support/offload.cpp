@@ -1,9 +1,12 @@
 #include "models/support/offload.hpp"
 
+#include "models/support/helper_process.hpp"
+
 namespace models::support {
 
-offload_pool::offload_pool(int threads) {
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
+offload_pool::offload_pool(int threads, bool in_processes) {
+  for (int i = 0; i < threads; ++i)
+    threads_.emplace_back([this, in_processes] { serve(in_processes); });
 }
 
 offload_pool::~offload_pool() {
@@ -27,7 +30,8 @@ bool offload_pool::withdraw(offloaded& call) noexcept {
   return calls_.remove(call);
 }
 
-void offload_pool::serve() {
+void offload_pool::serve(bool in_process) {
+  if (in_process) helper_process::use_in_this_thread();
   std::unique_lock guard{mutex_};
   for (;;) {
     more_.wait(guard, [this] { return stopping_ || !calls_.empty(); });

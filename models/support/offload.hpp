@@ -15,11 +15,12 @@ struct offloaded {
   offloaded* next = nullptr;
 };
 
-// Threads for blocking calls (setting `offload_threads`), beside the workers: they sleep in system calls, so they are no part
-// of the budget of contexts that execute. First come, first served.
+// Threads for blocking calls (setting `offload_threads`), beside the workers: they sleep in system
+// calls, so they are no part of the budget of contexts that execute. First come, first served. Each
+// may have a process to make the calls in.
 class offload_pool {
  public:
-  explicit offload_pool(int threads);
+  explicit offload_pool(int threads, bool in_processes = false);
   offload_pool(const offload_pool&) = delete;
   ~offload_pool();  // what was submitted is carried out first
 
@@ -29,7 +30,7 @@ class offload_pool {
   bool withdraw(offloaded& call) noexcept;
 
  private:
-  void serve();
+  void serve(bool in_process);
 
   std::mutex mutex_;
   std::condition_variable more_;

@@ -1,18 +1,24 @@
 #pragma once
 
+#include <cstddef>
+#include <cstring>
 #include <exception>
+#include <new>
 #include <optional>
+#include <stdexcept>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include "bench/task.hpp"
+#include "models/support/helper_process.hpp"
 #include "models/support/offload.hpp"
 #include "models/support/scheduler.hpp"
 
 namespace models::support {
 
-// A blocking call made by one of the scheduler's threads for such calls, while its task parks.
+// A blocking call made by one of the scheduler's threads for such calls, or by that thread's
+// process, while its task parks. To a process the arguments and the result go as plain bytes.
 template <class F, class... Args>
 class offloaded_call : offloaded {
   using value = std::invoke_result_t<F, Args...>;
@@ -37,7 +43,9 @@ class offloaded_call : offloaded {
   static void carry_out(offloaded& o) noexcept {
     auto& self = static_cast<offloaded_call&>(o);
     try {
-      if constexpr (std::is_void_v<value>) {
+      if (auto* const process = helper_process::of_this_thread()) {
+        self.call_in(*process);
+      } else if constexpr (std::is_void_v<value>) {
         std::apply(F{}, self.args_);
       } else {
         self.value_.emplace(std::apply(F{}, self.args_));
@@ -46,6 +54,31 @@ class offloaded_call : offloaded {
       self.error_ = std::current_exception();
     }
     self.who_->wake(*self.who_);
+  }
+
+  void call_in(helper_process& process) {
+    static_assert(helper_process::fits<std::tuple<Args...>>,
+                  "these arguments are too big for a message");
+    if constexpr (std::is_void_v<value>) {
+      process.call(&run_there, &args_, sizeof args_, nullptr, 0);
+    } else if constexpr (bench::message<value> && helper_process::fits<value>) {
+      alignas(value) std::byte place[sizeof(value)];
+      process.call(&run_there, &args_, sizeof args_, place, sizeof(value));
+      value_.emplace(*std::launder(reinterpret_cast<value*>(place)));
+    } else {
+      throw std::logic_error{"offload_to=processes: this result is not plain bytes, or too many"};
+    }
+  }
+  static void run_there(void*, std::byte* bytes) {
+    alignas(std::tuple<Args...>) std::byte place[sizeof(args_)];
+    std::memcpy(place, bytes, sizeof(args_));
+    const auto& args = *std::launder(reinterpret_cast<std::tuple<Args...>*>(place));
+    if constexpr (std::is_void_v<value>) {
+      std::apply(F{}, args);
+    } else {
+      const value result = std::apply(F{}, args);
+      std::memcpy(bytes, &result, sizeof result);
+    }
   }
 
   std::tuple<Args...> args_;

@@ -27,7 +27,6 @@ namespace models::support {
 namespace {
 
 constexpr const char* marker = "--contend-process";
-constexpr int first_descriptor = 3;
 
 std::intptr_t shift = 0;
 

@@ -12,10 +12,14 @@ namespace models::support {
 using entry_words = std::array<std::uintptr_t, 3>;
 using program_entry = void (*)(const entry_words&);
 
+// The first of the descriptors that it is given.
+inline constexpr int first_descriptor = 3;
+
 // Executes this program anew in a child, which calls `entry(words)` in place of main, once what
-// main could count on has been initialised; the entry must not return. These descriptors are 3, 4,
-// ... there, all others beyond standard error are closed. The child is killed when the thread that
-// started it ends. The cost does not grow with this process's memory. Throws std::system_error.
+// main could count on has been initialised; the entry must not return. These descriptors are
+// `first_descriptor` and on there, all others beyond standard error are closed. The child is killed
+// when the thread that started it ends. The cost does not grow with this process's memory. Throws
+// std::system_error.
 pid_t start_same_program(program_entry entry, const entry_words& words,
                          std::span<const int> descriptors);
 

@@ -177,8 +177,10 @@ scheduler::~scheduler() {
 }
 
 offload_pool& scheduler::blocking_calls() {
-  std::call_once(offload_made_,
-                 [this] { offload_ = std::make_unique<offload_pool>(settings_.offload_threads); });
+  std::call_once(offload_made_, [this] {
+    offload_ = std::make_unique<offload_pool>(settings_.offload_threads,
+                                              settings_.offload_to == "processes");
+  });
   return *offload_;
 }
 

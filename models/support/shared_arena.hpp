@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "bench/memory.hpp"
+#include "models/support/same_program.hpp"
 
 namespace models::support {
 
@@ -23,6 +24,8 @@ class shared_arena {
   explicit shared_arena(bool named = false);
   // One that another process has made, at the address that it has there. Throws std::system_error.
   shared_arena(int descriptor, void* address);
+  explicit shared_arena(const entry_words& words)
+      : shared_arena{first_descriptor, reinterpret_cast<void*>(words[0])} {}
   ~shared_arena();
   shared_arena(const shared_arena&) = delete;
 
