@@ -8,6 +8,8 @@
 
 #include "bench/allocation_count.hpp"
 
+// Not inlined: g++ would see memory of malloc go into a delete and warn of it.
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define CONTEND_SANITIZER_HAS_NEW
@@ -16,7 +18,7 @@
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
     !defined(CONTEND_SANITIZER_HAS_NEW)
 
-void* operator new(std::size_t bytes) {
+[[gnu::noinline]] void* operator new(std::size_t bytes) {
   bench::allocation_count::note();
   for (;;) {
     if (void* memory = std::malloc(bytes == 0 ? 1 : bytes)) return memory;
@@ -26,7 +28,7 @@ void* operator new(std::size_t bytes) {
   }
 }
 
-void* operator new(std::size_t bytes, std::align_val_t alignment) {
+[[gnu::noinline]] void* operator new(std::size_t bytes, std::align_val_t alignment) {
   bench::allocation_count::note();
   const auto align = static_cast<std::size_t>(alignment);
   for (;;) {
@@ -38,9 +40,9 @@ void* operator new(std::size_t bytes, std::align_val_t alignment) {
   }
 }
 
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 
 #endif

@@ -18,16 +18,16 @@ long number_in(const char* file, long otherwise) {
   return std::ifstream{file} >> n ? n : otherwise;
 }
 
-long soft_limit(__rlimit_resource which) {
-  rlimit limit{};
-  if (::getrlimit(which, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return LONG_MAX;
-  return static_cast<long>(std::min<rlim_t>(limit.rlim_cur, LONG_MAX));
-}
-
 // What is left of a limit for us, beside what runs already.
 long ours(long most) { return std::max(most - std::min(most / 8, 256L), 1L); }
 
 }  // namespace
+
+long soft_limit(int which) {
+  rlimit limit{};
+  if (::getrlimit(static_cast<__rlimit_resource>(which), &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return LONG_MAX;
+  return static_cast<long>(std::min<rlim_t>(limit.rlim_cur, LONG_MAX));
+}
 
 long most_threads() {
   // A thread's stack is a mapping and its guard page another.

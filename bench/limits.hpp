@@ -5,6 +5,9 @@
 
 namespace bench {
 
+// This process's limit of one kind (RLIMIT_NOFILE, ...); LONG_MAX: none.
+long soft_limit(int which);
+
 // What this system lets one more program have, asked of the system; a reserve is left for others.
 long most_threads();
 long most_processes();

@@ -13,7 +13,7 @@
 namespace reports {
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 // Every valid cell's judged fields that have a value other than zero.
 template <class Use>
@@ -42,12 +42,12 @@ std::string short_number(double value) { return fmt::format("{:.12g}", value); }
 }  // namespace
 
 std::string export_github_action_benchmark(const results& from) {
-  json out = json::array();
+  ordered_json out = ordered_json::array();
   for_each_value(
       from, [&](const cell& one, const judged_field& field, const std::vector<double>& values) {
         std::string name = printable(one.name);
         if (field.field != "time_ns") name += fmt::format(" ({})", field.label);
-        json entry = {{"name", name},
+        ordered_json entry = {{"name", name},
                       {"unit", unit_of(field.field)},
                       {"value", median(values)},
                       {"extra", fmt::format("median of {} samples", values.size())}};
@@ -75,7 +75,7 @@ std::string export_bencher(const results& from) {
       });
   std::string out;
   for (const auto& [name, measures] : benchmarks)
-    out += fmt::format("{}\n {}: {{{}\n }}", out.empty() ? "" : ",", json(name).dump(), measures);
+    out += fmt::format("{}\n {}: {{{}\n }}", out.empty() ? "" : ",", ordered_json(name).dump(), measures);
   return "{" + out + "\n}\n";
 }
 

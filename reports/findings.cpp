@@ -51,7 +51,7 @@ void describe(workload_findings& one, const nlohmann::ordered_json& context) {
 
 // In the order in which each first comes.
 template <class T>
-T& named(std::vector<T>& all, std::map<std::string, std::size_t>& places, const std::string& name) {
+T& place_of(std::vector<T>& all, std::map<std::string, std::size_t>& places, const std::string& name) {
   auto [at, fresh] = places.emplace(name, all.size());
   if (fresh) all.emplace_back().name = name;
   return all[at->second];
@@ -67,8 +67,8 @@ findings::findings(results from) : data{std::move(from)} {
 
   std::map<std::string, std::size_t> family_places, workload_places;
   for (const ranking& each : rankings_) {
-    named(workloads, workload_places, each.of->workload).over.push_back(&each);
-    named(families, family_places, family_of(each.of->workload)).over.push_back(&each);
+    place_of(workloads, workload_places, each.of->workload).over.push_back(&each);
+    place_of(families, family_places, family_of(each.of->workload)).over.push_back(&each);
     for (const cell* one : each.invalid)
       if (std::ranges::find(invalid, one->name, &missing_cell::name) == invalid.end())
         invalid.push_back({one->name, one->cause()});

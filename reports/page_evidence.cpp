@@ -13,8 +13,6 @@
 namespace reports::html {
 namespace {
 
-std::string esc(std::string_view text) { return escape_xml(text); }
-
 std::string number(double exact, const std::string& text) {
   return fmt::format("<td data-v=\"{}\">{}</td>", exact, esc(text));
 }

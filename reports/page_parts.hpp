@@ -3,9 +3,12 @@
 #include <string>
 
 #include "reports/findings.hpp"
+#include "reports/text.hpp"
 
 // The page's parts as HTML. `prefix` keeps the identifiers of several files apart.
 namespace reports::html {
+
+inline std::string esc(std::string_view text) { return escape_xml(text); }
 
 std::string headline(const findings& all);
 std::string notices(const findings& all);

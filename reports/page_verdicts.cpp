@@ -11,8 +11,6 @@
 namespace reports::html {
 namespace {
 
-std::string esc(std::string_view text) { return escape_xml(text); }
-
 // Which workloads another model leads in, the most cells first.
 std::string exceptions_of(const std::vector<exception>& all, const verdict& of) {
   struct found {
@@ -173,18 +171,18 @@ std::string bare_ratio(double ratio) {
 }
 
 // What a model has over some groups: a number, or why not.
-struct entry {
+struct heat_entry {
   std::vector<double> ratios;
   std::size_t led = 0;
   std::string cause, reason;
 };
 
-std::map<std::string, entry> entries_over(const std::vector<const ranking*>& groups) {
-  std::map<std::string, entry> out;
+std::map<std::string, heat_entry> entries_over(const std::vector<const ranking*>& groups) {
+  std::map<std::string, heat_entry> out;
   for (const ranking* each : groups) {
     for (const auto* list : {&each->places, &each->baselines})
       for (const standing& place : *list) {
-        entry& one = out[place.of->model];
+        heat_entry& one = out[place.of->model];
         if (place.ratio.value > 0) one.ratios.push_back(place.ratio.value);
         one.led += !place.baseline && (place.best || place.tied_with_best);
       }
@@ -201,7 +199,7 @@ std::string heat_cells(const findings& all, const std::vector<const ranking*>& g
       std::ranges::count_if(groups, [](const ranking* each) { return !each->places.empty(); });
   std::string out;
   for (std::size_t m = 0; m < all.models.size(); ++m) {
-    const entry& one = entries[all.models[m]];
+    const heat_entry& one = entries[all.models[m]];
     const std::string at = fmt::format(" data-m=\"{}\"", m);
     if (one.ratios.empty()) {
       bool failed = !one.cause.empty();

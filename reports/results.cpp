@@ -15,7 +15,7 @@
 namespace reports {
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 // Google Benchmark writes NaN and Infinity bare, which JSON does not have: outside of strings they
 // become null. Lengths may change, so this is done only to a text that has failed to parse.
@@ -57,15 +57,15 @@ std::string place(std::string_view text, std::size_t byte) {
   return fmt::format("line {}, column {}", line, column);
 }
 
-json parse_json(std::string_view text, const std::string& source) {
+ordered_json parse_json(std::string_view text, const std::string& source) {
   if (std::ranges::all_of(text, [](unsigned char c) { return std::isspace(c); }))
     fail(source, "the file is empty; a results file was expected");
-  json document = json::parse(text, nullptr, false);
+  ordered_json document = ordered_json::parse(text, nullptr, false);
   if (!document.is_discarded()) return document;
   std::string mended = without_bare_numbers(text);
   try {
-    return json::parse(mended);
-  } catch (const json::parse_error& error) {
+    return ordered_json::parse(mended);
+  } catch (const ordered_json::parse_error& error) {
     std::string_view what = error.what();
     if (what.find("unexpected end of input") != what.npos)
       fail(source, place(mended, error.byte) +
@@ -73,33 +73,33 @@ json parse_json(std::string_view text, const std::string& source) {
     if (what.find("UTF-8") != what.npos)
       fail(source, place(mended, error.byte) + ": a string is not UTF-8");
     fail(source, place(mended, error.byte) + ": not JSON");
-  } catch (const json::exception&) {
+  } catch (const ordered_json::exception&) {
     fail(source, "a number is too large for a double");
   }
 }
 
-std::string text_of(const json& object, const char* key) {
+std::string text_of(const ordered_json& object, const char* key) {
   auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
-std::string shown(const json& value) {
+std::string shown(const ordered_json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-std::optional<double> number_of(const json& object, const char* key) {
+std::optional<double> number_of(const ordered_json& object, const char* key) {
   auto found = object.find(key);
   if (found == object.end() || !found->is_number()) return {};
   double value = found->get<double>();
   return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
-int small_number(const json& object, const char* key, int otherwise) {
+int small_number(const ordered_json& object, const char* key, int otherwise) {
   double value = number_of(object, key).value_or(otherwise);
   return std::abs(value) <= 2e9 ? static_cast<int>(value) : otherwise;
 }
 
-bool flag(const json& object, const char* key) {
+bool flag(const ordered_json& object, const char* key) {
   auto found = object.find(key);
   return found != object.end() && found->is_boolean() && found->get<bool>();
 }
@@ -124,7 +124,7 @@ bool is_counter(const std::string& key) {
 
 // The workload, model, parameters and workers: from the row's own keys, else from its name.
 template <class Named>
-void identify(Named& out, const json& from) {
+void identify(Named& out, const ordered_json& from) {
   named parsed = parse_name(out.name);
   out.workload = text_of(from, "workload");
   out.model = text_of(from, "model");
@@ -137,7 +137,7 @@ void identify(Named& out, const json& from) {
   out.workers = small_number(from, "workers", parsed.workers);
 }
 
-row read_row(const json& from, std::string name) {
+row read_row(const ordered_json& from, std::string name) {
   row out;
   out.name = std::move(name);
   identify(out, from);
@@ -170,11 +170,11 @@ row read_row(const json& from, std::string name) {
   return out;
 }
 
-run_context read_context(const json& document, const std::string& source) {
+run_context read_context(const ordered_json& document, const std::string& source) {
   run_context out;
   auto found = document.find("context");
   if (found == document.end() || !found->is_object()) return out;
-  const json& context = out.json = *found;
+  const ordered_json& context = out.json = *found;
   out.schema = small_number(context, "contend_schema", 0);
   if (out.schema > results_schema)
     fail(source,
@@ -189,7 +189,7 @@ run_context read_context(const json& document, const std::string& source) {
   if (auto seed = context.find("seed"); seed != context.end() && seed->is_number_integer())
     out.seed = seed->get<std::int64_t>();
   if (auto command = context.find("command"); command != context.end() && command->is_array())
-    for (const json& word : *command) out.command.push_back(shown(word));
+    for (const ordered_json& word : *command) out.command.push_back(shown(word));
   if (context.contains("complete")) out.complete = flag(context, "complete");
   out.samples_asked = small_number(context, "samples", 0);
   if (auto print = context.find("fingerprint"); print != context.end() && print->is_object()) {
@@ -200,7 +200,7 @@ run_context read_context(const json& document, const std::string& source) {
   return out;
 }
 
-absent_cell read_absent(const json& from, std::string name, std::string reason) {
+absent_cell read_absent(const ordered_json& from, std::string name, std::string reason) {
   absent_cell out;
   out.name = std::move(name);
   identify(out, from);
@@ -211,20 +211,20 @@ absent_cell read_absent(const json& from, std::string name, std::string reason) 
 // Names as the rows go by: two that differ only in how they were timed stay apart.
 class naming {
  public:
-  explicit naming(const json& rows) {
-    for (const json& each : rows) {
+  explicit naming(const ordered_json& rows) {
+    for (const ordered_json& each : rows) {
       std::string full = run_name(each);
       auto [at, fresh] = full_names_.emplace(without_timing(full), full);
       if (!fresh && at->second != full) clashes_.insert(at->first);
     }
   }
-  std::string operator()(const json& row) const {
+  std::string operator()(const ordered_json& row) const {
     std::string full = run_name(row), bare = without_timing(full);
     return clashes_.contains(bare) ? full : bare;
   }
 
  private:
-  static std::string run_name(const json& row) {
+  static std::string run_name(const ordered_json& row) {
     std::string name = text_of(row, "run_name");
     return name.empty() ? text_of(row, "name") : name;
   }
@@ -232,7 +232,7 @@ class naming {
   std::set<std::string> clashes_;
 };
 
-bool is_aggregate(const json& row) {
+bool is_aggregate(const ordered_json& row) {
   return text_of(row, "run_type") == "aggregate" || row.contains("aggregate_name") ||
          row.contains("big_o") || row.contains("rms");
 }
@@ -247,10 +247,10 @@ std::string to_string(const parameters& params) {
 }
 
 results parse_results(std::string_view text, const std::string& source) {
-  json document = parse_json(text, source);
+  ordered_json document = parse_json(text, source);
   if (!document.is_object() || !document.contains("benchmarks"))
     fail(source, "JSON, but not of a benchmark: it has no \"benchmarks\" list");
-  const json& rows = document["benchmarks"];
+  const ordered_json& rows = document["benchmarks"];
   if (!rows.is_array()) fail(source, "\"benchmarks\" is not a list");
 
   results out;
@@ -263,9 +263,9 @@ results parse_results(std::string_view text, const std::string& source) {
   }
 
   naming name_of(rows);
-  std::map<std::string, std::vector<const json*>> aggregates;
+  std::map<std::string, std::vector<const ordered_json*>> aggregates;
   std::set<std::string> raw;
-  for (const json& each : rows) {
+  for (const ordered_json& each : rows) {
     std::string name = name_of(each);
     if (is_aggregate(each)) {
       aggregates[name].push_back(&each);
@@ -281,7 +281,7 @@ results parse_results(std::string_view text, const std::string& source) {
     if (raw.contains(name)) continue;
     for (const char* wanted : {"median", "mean"}) {
       auto one = std::ranges::find_if(
-          found, [&](const json* each) { return text_of(*each, "aggregate_name") == wanted; });
+          found, [&](const ordered_json* each) { return text_of(*each, "aggregate_name") == wanted; });
       if (one == found.end()) continue;
       out.rows.push_back(read_row(**one, name));
       out.from_aggregates = true;
@@ -290,7 +290,7 @@ results parse_results(std::string_view text, const std::string& source) {
   }
   if (auto absent = out.context.json.find("absent");
       absent != out.context.json.end() && absent->is_array())
-    for (const json& each : *absent)
+    for (const ordered_json& each : *absent)
       if (each.is_object())
         out.absent.push_back(read_absent(each, text_of(each, "name"), text_of(each, "reason")));
   return out;

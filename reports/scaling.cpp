@@ -14,7 +14,7 @@
 namespace reports {
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 bool valid_model(const cell& one) {
   return one.valid() && !one.model.empty() && !one.model.starts_with("floor");
@@ -166,10 +166,10 @@ std::string scaling_text(const results& from) {
   return out;
 }
 
-json scaling_json(const results& from) {
-  json out{{"workers", json::array()}, {"memory", json::array()}};
+ordered_json scaling_json(const results& from) {
+  ordered_json out{{"workers", ordered_json::array()}, {"memory", ordered_json::array()}};
   for (const auto& each : scaling_over_workers(from)) {
-    json one{{"workload", each.workload},
+    ordered_json one{{"workload", each.workload},
              {"params", to_string(each.params)},
              {"model", each.model},
              {"workers", each.workers},
@@ -185,7 +185,7 @@ json scaling_json(const results& from) {
     out["workers"].push_back(std::move(one));
   }
   for (const auto& each : memory_slopes(from)) {
-    json one{{"workload", each.workload},
+    ordered_json one{{"workload", each.workload},
              {"parameter", each.parameter},
              {"others", to_string(each.others)},
              {"workers", each.workers},

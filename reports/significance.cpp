@@ -36,12 +36,8 @@ double spread_of(std::span<const double> values) {
   return std::sqrt(squares / (values.size() - 1));
 }
 
-double log_choose(double n, double k) {
-  return std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1);
-}
-
 // P(the ranks of `chosen` values drawn at random sum to at least s), by s.
-std::vector<double> upper_tail(const std::vector<int>& ranks, int chosen) {
+std::vector<double> tail_sums(const std::vector<int>& ranks, int chosen) {
   const int n = static_cast<int>(ranks.size());
   const int most = std::accumulate(ranks.begin(), ranks.end(), 0);
   // ways[k][s]: choices of k values whose ranks sum to s, as a share of all choices.
@@ -146,7 +142,7 @@ double rank_sum_test(std::span<const double> a, std::span<const double> b) {
       known = &untied[{in_a, in_b}];
       if (!known->empty()) return (*known)[observed];
     }
-    std::vector<double> p = upper_tail(ranks, in_a);
+    std::vector<double> p = tail_sums(ranks, in_a);
     if (known) *known = p;
     return p[observed];
   }

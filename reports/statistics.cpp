@@ -9,6 +9,11 @@
 #include <numeric>
 
 namespace reports {
+
+double log_choose(double n, double k) {
+  return std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1);
+}
+
 namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
@@ -17,10 +22,6 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 struct outcome {
   double value, probability;
 };
-
-double log_choose(double n, double k) {
-  return std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1);
-}
 
 // P(at least k of n draws fall among the `share` lowest).
 double at_least(int n, int k, double share) {

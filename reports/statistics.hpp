@@ -34,6 +34,9 @@ double robust_deviation(std::span<const double> samples);
 // robust_deviation over the median's magnitude: 0.03 is a spread of 3 %.
 double relative_spread(std::span<const double> samples);
 
+// The logarithm of the number of ways to choose k of n.
+double log_choose(double n, double k);
+
 // exp of the mean logarithm (Fleming and Wallace 1986: the only mean that ratios may be summed up
 // by). Not a number where a value is not positive or there are none.
 double geometric_mean(std::span<const double> values);

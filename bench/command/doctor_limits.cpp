@@ -16,12 +16,6 @@
 namespace command {
 namespace {
 
-std::int64_t soft_limit(__rlimit_resource which) {
-  rlimit limit{};
-  if (::getrlimit(which, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return INT64_MAX;
-  return static_cast<std::int64_t>(std::min<rlim_t>(limit.rlim_cur, INT64_MAX));
-}
-
 // The least that control groups allow, from our group up to the root; INT64_MAX: no limit.
 std::int64_t group_limit(const system_files& system, const std::string& controller,
                          const std::string& v1_file, const std::string& v2_file) {
@@ -134,10 +128,10 @@ finding huge_pages(const system_files& system) {
 
 std::vector<finding> limit_findings(const system_files& system) {
   const auto pids =
-      std::min({soft_limit(RLIMIT_NPROC), system.number("proc/sys/kernel/pid_max", INT64_MAX),
+      std::min({bench::soft_limit(RLIMIT_NPROC), system.number("proc/sys/kernel/pid_max", INT64_MAX),
                 system.number("proc/sys/kernel/threads-max", INT64_MAX),
                 group_limit(system, "pids", "pids.max", "pids.max")});
-  return {limit("descriptors", soft_limit(RLIMIT_NOFILE), 20'000,
+  return {limit("descriptors", bench::soft_limit(RLIMIT_NOFILE), 20'000,
                 "cells with more connections than that are not there", "ulimit -n 1048576"),
           limit("threads and processes", pids, 32'000,
                 "threads and processes are not there above that number of tasks",

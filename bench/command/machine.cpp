@@ -13,8 +13,11 @@
 
 #include <array>
 #include <chrono>
+#include <climits>
 #include <fstream>
 #include <map>
+
+#include "bench/limits.hpp"
 
 namespace command {
 namespace {
@@ -62,12 +65,6 @@ int usable_processors() {
   return ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
-std::int64_t soft_limit(__rlimit_resource which) {
-  rlimit limit{};
-  ::getrlimit(which, &limit);
-  return limit.rlim_cur == RLIM_INFINITY ? -1 : static_cast<std::int64_t>(limit.rlim_cur);
-}
-
 std::string shown(const json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
@@ -96,8 +93,12 @@ json machine_facts() {
 }
 
 json limits_now() {
-  return {{"nofile", soft_limit(RLIMIT_NOFILE)},
-          {"nproc", soft_limit(RLIMIT_NPROC)},
+  const auto limit = [](int which) {
+    const long most = bench::soft_limit(which);
+    return most == LONG_MAX ? -1 : most;
+  };
+  return {{"nofile", limit(RLIMIT_NOFILE)},
+          {"nproc", limit(RLIMIT_NPROC)},
           {"max_map_count", number_of("/proc/sys/vm/max_map_count", -1)},
           {"pid_max", number_of("/proc/sys/kernel/pid_max", -1)}};
 }
