@@ -8,7 +8,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(contend_options INTERFACE -foptimize-sibling-calls)
   if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # Said of std::string's own code, where nothing overflows (PR 105329 and kin).
-    target_compile_options(contend_options INTERFACE -Wno-stringop-overflow -Wno-restrict)
+    target_compile_options(contend_options INTERFACE -Wno-stringop-overflow -Wno-restrict -Wno-array-bounds)
   endif()
 endif()
 # What is neither measured nor has much to work out need not be optimised far.
