@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <numeric>
@@ -21,6 +22,7 @@
 #include "bench/cost.hpp"
 #include "bench/footprint.hpp"
 #include "bench/sanitizer.hpp"
+#include "bench/supervision.hpp"
 #include "models/process_pool.hpp"
 #include "models/thread_pool.hpp"
 
@@ -129,6 +131,25 @@ TEST_P(pool_calls, ready_becomes_true_for_who_only_polls) {
   const auto call = m.apply_async(bench::fn<sleep_ms>, 2L);
   while (!call.ready()) ::usleep(200);
   EXPECT_EQ(call.get(), 2);
+}
+
+TEST_P(pool_calls, a_wait_may_have_a_limit_and_the_call_goes_on) {
+  constexpr std::int64_t ms = 1'000'000;
+  process_pool m{with(2)};
+  const auto call = m.apply_async(bench::fn<sleep_ms>, 100L);
+  EXPECT_FALSE(call.wait(0));
+  EXPECT_FALSE(call.wait(ms));
+  EXPECT_THROW(call.get(ms), bench::timed_out);
+  EXPECT_EQ(call.get(60'000 * ms), 100);
+  EXPECT_TRUE(call.wait(0));
+  for (const bool ordered : {true, false}) {
+    const std::vector<long> items{60};
+    auto results =
+        ordered ? m.imap(bench::fn<sleep_ms>, items) : m.imap_unordered(bench::fn<sleep_ms>, items);
+    EXPECT_THROW(results.next(ms), bench::timed_out);
+    EXPECT_EQ(results.next(60'000 * ms), 60);
+    EXPECT_FALSE(results.next(0));
+  }
 }
 
 TEST_P(pool_calls, callbacks_are_called_in_the_parent_before_the_call_is_ready) {

@@ -43,7 +43,8 @@ bool life_line::alive() const noexcept {
 bool life_line::dead() const noexcept { return (value() & FUTEX_OWNER_DIED) != 0; }
 
 void futex_wait_or_death(const futex_word& word, std::uint32_t expected,
-                         std::span<const life_line* const> watched) noexcept {
+                         std::span<const life_line* const> watched,
+                         const timespec* deadline) noexcept {
   std::array<futex_waitv, FUTEX_WAITV_MAX> all{};
   static std::atomic<bool> available = true;
   if (watched.size() < all.size() && available.load(std::memory_order_relaxed)) {
@@ -60,7 +61,7 @@ void futex_wait_or_death(const futex_word& word, std::uint32_t expected,
       if ((value & FUTEX_OWNER_DIED) != 0) return;
       all[n++] = entry(life->word(), value);
     }
-    if (::syscall(SYS_futex_waitv, all.data(), n, 0, nullptr, 0) >= 0) return;
+    if (::syscall(SYS_futex_waitv, all.data(), n, 0, deadline, CLOCK_MONOTONIC) >= 0) return;
     if (errno != ENOSYS && errno != EPERM) return;
     available.store(false, std::memory_order_relaxed);
   }

@@ -26,9 +26,10 @@ class life_line {
   robust_mutex held_;
 };
 
-// Sleeps while `word` holds `expected` and none of these processes dies; may return early for no
-// reason.
+// Sleeps while `word` holds `expected`, none of these processes dies and the deadline, by the
+// monotonic clock, has not come; may return early for no reason.
 void futex_wait_or_death(const futex_word& word, std::uint32_t expected,
-                         std::span<const life_line* const> watched) noexcept;
+                         std::span<const life_line* const> watched,
+                         const timespec* deadline = nullptr) noexcept;
 
 }  // namespace models::support

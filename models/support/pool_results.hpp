@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "bench/memory.hpp"
+#include "bench/supervision.hpp"
 #include "models/support/worker_pool.hpp"
 
 namespace models::support {
@@ -110,12 +111,14 @@ class async_result {
     if (!ready()) throw std::logic_error{"successful: the call is not done yet; wait for it first"};
     return !call_->failed();
   }
-  void wait() const {
-    if (!call_->settled()) call_->pool().wait_until([this] { return call_->settled(); });
+  // False: it is not ready after so many nanoseconds.
+  bool wait(std::int64_t ns = worker_pool::forever) const {
+    return call_->settled() || call_->pool().wait_until([this] { return call_->settled(); }, ns);
   }
-  // Waits; the result, or what the call threw.
-  T get() const {
-    wait();
+  // Waits; the result, or what the call threw. Throws bench::timed_out after so many nanoseconds:
+  // the call goes on, and may be waited for again.
+  T get(std::int64_t ns = worker_pool::forever) const {
+    if (!wait(ns)) throw bench::timed_out{};
     return call_->get();
   }
 
@@ -203,26 +206,28 @@ class imap_results {
       : pool_{&pool}, call_{std::move(call)}, ordered_{ordered} {}
 
   // Waits for the next result; empty after the last. Throws what the item's chunk failed with: for
-  // each of its items, and the others can be had all the same.
-  std::optional<Out> next() {
+  // each of its items, and the others can be had all the same. Throws bench::timed_out after so
+  // many nanoseconds; the result is then still to come.
+  std::optional<Out> next(std::int64_t ns = worker_pool::forever) {
     if (taken_ == call_->size()) return {};
-    if (item_ == end_) next_chunk();
+    if (item_ == end_ && !next_chunk(ns)) throw bench::timed_out{};
     ++taken_;
     return call_->get(item_++);
   }
 
  private:
-  void next_chunk() {
+  bool next_chunk(std::int64_t ns) {
     std::size_t chunk = taken_ / call_->chunk();
     if (ordered_) {
-      pool_->wait_until([&] { return call_->is_back(chunk); });
+      if (!pool_->wait_until([&] { return call_->is_back(chunk); }, ns)) return false;
     } else {
-      pool_->wait_until([&] { return !call_->order().empty(); });
+      if (!pool_->wait_until([&] { return !call_->order().empty(); }, ns)) return false;
       chunk = call_->order().front();
       call_->order().pop_front();
     }
     item_ = chunk * call_->chunk();
     end_ = std::min(item_ + call_->chunk(), call_->size());
+    return true;
   }
 
   worker_pool* pool_;

@@ -218,7 +218,7 @@ std::uint32_t worker_pool::wanted(std::size_t i, const pool_group* group) const 
   return given + 1;  // it has none of them: not at all
 }
 
-void worker_pool::sleep(const pool_group* group) {
+void worker_pool::sleep(const pool_group* group, std::int64_t deadline) {
   for (std::size_t i = 0; i < workers_.size(); ++i) links_[i].ring.want(wanted(i, group));
   const auto ready = [this] {
     return std::any_of(links_, links_ + workers_.size(),
@@ -230,7 +230,10 @@ void worker_pool::sleep(const pool_group* group) {
   state_.parent.store(pool_state::asleep, std::memory_order_relaxed);
   // Pairs with the fence of a worker that has finished a task.
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (!ready()) futex_wait_or_death(state_.parent, pool_state::asleep, watched_);
+  const auto until = to_timespec(deadline);
+  if (!ready())
+    futex_wait_or_death(state_.parent, pool_state::asleep, watched_,
+                        deadline == forever ? nullptr : &until);
   state_.parent.store(pool_state::awake, std::memory_order_relaxed);
   state_.awake_set.fetch_or(mine, std::memory_order_relaxed);
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -17,6 +18,7 @@
 #include "models/support/group.hpp"
 #include "models/support/shared_arena.hpp"
 #include "models/support/task_backlog.hpp"
+#include "models/support/timing.hpp"
 #include "models/support/worker_process.hpp"
 
 namespace models::support {
@@ -77,15 +79,21 @@ class worker_pool {
   // Returns when all of the group's tasks have come back, done or failed.
   void join(pool_group& group);
 
-  // Returns when `done()`, which is asked again when a task has come back.
+  // Returns when `done()`, which is asked again when a task has come back. False: so many
+  // nanoseconds have passed before that.
   template <class Done>
-  void wait_until(Done done) {
+  bool wait_until(Done done, std::int64_t ns = forever) {
+    const auto deadline = ns == forever || done() ? forever : monotonic_ns() + ns;
     if (!done()) revive();
     while (!done()) {
       poll();
-      if (!done()) sleep(nullptr);
+      if (done()) break;
+      if (deadline != forever && monotonic_ns() >= deadline) return false;
+      sleep(nullptr, deadline);
     }
+    return true;
   }
+  static constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
 
   // Throws pool_closed once it is.
   void must_be_open() const;
@@ -130,7 +138,7 @@ class worker_pool {
   void finish(const pool_task& task, const task_message& message);
   template <class Error>
   static void fail(const pool_task& task, const std::string& why);
-  void sleep(const pool_group* group);
+  void sleep(const pool_group* group, std::int64_t deadline = forever);
   std::uint32_t wanted(std::size_t i, const pool_group* group) const;
   void replace(std::size_t i);
   void restart_missing();
