@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <time.h>
 
 #include <algorithm>
@@ -25,23 +26,30 @@ class service {
  public:
   service(bench::peers::listener& listener, const serve_plan& plan)
       : listener_{listener}, plan_{plan} {
-    bench::peers::watch(epoll_.get(), listener.fd(), EPOLLIN, 0);
+    bench::peers::watch(epoll_.get(), listener.fd(), EPOLLIN, of_listener);
+    bench::peers::watch(epoll_.get(), timer_.get(), EPOLLIN, of_timer);
+    set_timer(plan.patience_ns);
   }
 
   void run(long connections) {
     std::array<epoll_event, 256> events;
     for (;;) {
-      const auto left = std::min(answer_waiting(), give_up_silent());
+      const auto left = answer_waiting();
       if (closed_ == connections) return;
       const timespec timeout{left / ns_per_s, left % ns_per_s};
       const int n = ::epoll_pwait2(epoll_.get(), events.data(), events.size(),
                                    left == never ? nullptr : &timeout, nullptr);
+      bool silence = false;  // to be looked after when no event of this turn is left
       for (int i = 0; i < n; ++i) {
-        if (auto* const c = static_cast<connection*>(events[i].data.ptr))
-          advance(*c);
-        else
+        if (events[i].data.u64 == of_listener) {
           accept_all();
+        } else if (events[i].data.u64 == of_timer) {
+          silence = true;
+        } else {
+          advance(*static_cast<connection*>(events[i].data.ptr));
+        }
       }
+      if (silence) set_timer(std::min(give_up_silent(), plan_.patience_ns));
     }
   }
 
@@ -66,6 +74,12 @@ class service {
                           reinterpret_cast<std::uint64_t>(&c));
       advance(c);
     }
+  }
+
+  // Once for all that are silent by then, not for each wait of one.
+  void set_timer(std::int64_t ns) {
+    const itimerspec at{{}, {ns / ns_per_s, ns % ns_per_s}};
+    ::timerfd_settime(timer_.get(), 0, &at, nullptr);
   }
 
   // To the end of the queue of its kind.
@@ -166,11 +180,13 @@ class service {
     ++closed_;
   }
 
+  static constexpr std::uint64_t of_listener = 0, of_timer = 1;  // all other events: an address
   static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
   bench::peers::listener& listener_;
   const serve_plan& plan_;
   bench::peers::unique_fd epoll_ = bench::peers::make_epoll();
+  bench::peers::unique_fd timer_{::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)};
   queue silent_;   // whose peer is to send or to read
   queue waiting_;  // whose request has to wait
   long closed_ = 0;
