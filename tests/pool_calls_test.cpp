@@ -110,7 +110,7 @@ TEST_P(pool_calls, an_error_rises_at_apply_with_its_kind_and_message) {
 
 TEST_P(pool_calls, apply_async_is_there_to_be_waited_for) {
   process_pool m{with(2)};
-  const auto slow = m.apply_async(bench::fn<sleep_ms>, 50L);
+  const auto slow = m.apply_async(bench::fn<sleep_ms>, 300L);
   const auto fast = m.apply_async(bench::fn<square>, 4L);
   EXPECT_FALSE(slow.ready());
   EXPECT_THROW(slow.successful(), std::logic_error);
@@ -118,7 +118,7 @@ TEST_P(pool_calls, apply_async_is_there_to_be_waited_for) {
   EXPECT_EQ(fast.get(), 16);
   slow.wait();
   EXPECT_TRUE(slow.ready() && slow.successful());
-  EXPECT_EQ(slow.get(), 50);
+  EXPECT_EQ(slow.get(), 300);
   const auto bad = m.apply_async(bench::fn<fail_at_7>, 7L);
   bad.wait();
   EXPECT_FALSE(bad.successful());
@@ -136,18 +136,18 @@ TEST_P(pool_calls, ready_becomes_true_for_who_only_polls) {
 TEST_P(pool_calls, a_wait_may_have_a_limit_and_the_call_goes_on) {
   constexpr std::int64_t ms = 1'000'000;
   process_pool m{with(2)};
-  const auto call = m.apply_async(bench::fn<sleep_ms>, 100L);
+  const auto call = m.apply_async(bench::fn<sleep_ms>, 300L);
   EXPECT_FALSE(call.wait(0));
   EXPECT_FALSE(call.wait(ms));
   EXPECT_THROW(call.get(ms), bench::timed_out);
-  EXPECT_EQ(call.get(60'000 * ms), 100);
+  EXPECT_EQ(call.get(60'000 * ms), 300);
   EXPECT_TRUE(call.wait(0));
   for (const bool ordered : {true, false}) {
-    const std::vector<long> items{60};
+    const std::vector<long> items{200};
     auto results =
         ordered ? m.imap(bench::fn<sleep_ms>, items) : m.imap_unordered(bench::fn<sleep_ms>, items);
     EXPECT_THROW(results.next(ms), bench::timed_out);
-    EXPECT_EQ(results.next(60'000 * ms), 60);
+    EXPECT_EQ(results.next(60'000 * ms), 200);
     EXPECT_FALSE(results.next(0));
   }
 }
@@ -312,9 +312,9 @@ TEST_P(pool_calls, imap_hands_out_the_first_results_while_others_are_under_way) 
 
 TEST_P(pool_calls, imap_unordered_has_them_as_they_come) {
   process_pool m{with(2)};
-  auto slow_first = m.imap_unordered(bench::fn<sleep_ms>, std::vector<long>{100, 1});
+  auto slow_first = m.imap_unordered(bench::fn<sleep_ms>, std::vector<long>{300, 1});
   EXPECT_EQ(slow_first.next(), 1);
-  EXPECT_EQ(slow_first.next(), 100);
+  EXPECT_EQ(slow_first.next(), 300);
   EXPECT_FALSE(slow_first.next());
   auto results = m.imap_unordered(bench::fn<square>, numbers(1'000), 7);
   long sum = 0;
