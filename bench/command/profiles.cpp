@@ -9,10 +9,10 @@
 namespace command {
 
 const profile_plan& plan_of(const std::string& profile) {
-  static const std::map<std::string, profile_plan> profiles{{"smallest", {2, 0.001}},
-                                                            {"quick", {5, 0.035}},
-                                                            {"standard", {10, 0.1}},
-                                                            {"thorough", {20, 0.3}}};
+  static const std::map<std::string, profile_plan> profiles{{"smallest", {2, 0.001, 1}},
+                                                            {"quick", {5, 0.008, 1}},
+                                                            {"standard", {10, 0.1, 2}},
+                                                            {"thorough", {20, 0.3, 2}}};
   const auto found = profiles.find(profile);
   if (found == profiles.end())
     throw usage_error{

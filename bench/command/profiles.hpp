@@ -4,12 +4,13 @@
 
 namespace command {
 
-// Samples of each cell, and how long one times at least. Google Benchmark lengthens a sample by a
-// tenth of this at most before it reaches it and overshoots by up to two fifths, so a quick sample
-// takes some 50 ms, and the quick profile of all cells fits in about a minute.
+// Samples of each cell, how long one times at least, and how often a cell's memory and counts are
+// observed. Google Benchmark overshoots the time by up to two fifths, and what a run has outside
+// the clock adds to it, so a quick sample takes some 40 ms.
 struct profile_plan {
   int samples;
   double min_time_s;
+  int observed_blocks;
 };
 
 // Throws usage_error on a name that is none.

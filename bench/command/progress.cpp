@@ -13,7 +13,7 @@
 namespace command {
 namespace {
 
-constexpr std::int64_t bar_interval_ns = 100'000'000, line_interval_ns = 5'000'000'000;
+constexpr std::int64_t bar_interval_ns = 100'000'000, line_interval_ns = 30'000'000'000;
 
 std::size_t columns() {
   winsize size{};

@@ -31,9 +31,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-// Memory and counts of a cell are observed as often as this, whatever the number of samples.
-constexpr int observed_blocks = 2;
-
 struct run_options {
   run_settings settings;
   std::string bin_dir, budget;
@@ -230,7 +227,7 @@ void run(run_options o) {
                        .min_time_s = profile.min_time_s,
                        .timeout_s = s.timeout_s,
                        .keep_warm_up = s.keep_warm_up,
-                       .observed_blocks = observed_blocks};
+                       .observed_blocks = profile.observed_blocks};
     t = measure(all, agenda, how, done, results, interrupts, bar);
   }
   results.context["complete"] = !t.interrupted;

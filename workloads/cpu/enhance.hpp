@@ -42,8 +42,8 @@ struct enhance {
       in.width = photo.width;
       in.height = photo.height;
     } else if (p == bench::profile::quick) {
-      in.width = 1200;
-      in.height = 900;
+      in.width = 640;
+      in.height = 480;
     }
     std::vector<input> both{in, in};
     both[1].vectorised = true;

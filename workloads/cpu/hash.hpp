@@ -26,7 +26,7 @@ struct hash {
       case bench::profile::smallest:
         return {{7, 1000}};
       case bench::profile::quick:
-        return {{256, 64 << 10}};
+        return {{64, 64 << 10}};
       case bench::profile::standard:
         return {{256, 64 << 10}, {4096, 1 << 10}};
       case bench::profile::thorough:

@@ -22,7 +22,7 @@ struct mandelbrot {
       case bench::profile::smallest:
         return {{40, 20, 64}};
       case bench::profile::quick:
-        return {{512, 512, 1024}};
+        return {{256, 256, 512}};
       case bench::profile::standard:
         return {{1024, 1024, 1024}};
       case bench::profile::thorough:

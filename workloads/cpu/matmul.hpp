@@ -24,7 +24,7 @@ struct matmul {
       case bench::profile::smallest:
         return {{128}};
       case bench::profile::quick:
-        return {{512}};
+        return {{384}};
       case bench::profile::standard:
         return {{1024}};
       case bench::profile::thorough:

@@ -17,7 +17,7 @@ struct c10k : echo {
       case bench::profile::smallest:
         return {{2, 10, 64, 20}};
       case bench::profile::quick:
-        return {{100, 1'000, 64, 5'000}};
+        return {{100, 500, 64, 2'000}};
       case bench::profile::standard:
       case bench::profile::thorough:
         return {{100, 0, 64, 50'000}, {100, 10'000, 64, 50'000}};

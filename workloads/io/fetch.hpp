@@ -40,7 +40,7 @@ struct fetch {
       case bench::profile::smallest:
         return {{4, 2, 1'000, 0, 0, true}, {4, 2, 1'000, 0, 0, false}};
       case bench::profile::quick:
-        return {{40, 40, 16 * kib, 5, 0, false}, {40, 1, 16 * kib, 5, 0, true}};
+        return {{16, 16, 16 * kib, 2, 0, false}, {16, 1, 16 * kib, 2, 0, true}};
       case bench::profile::standard:
         return {{100, 100, 64 * kib, 20, 0, false},
                 {20, 1, 64 * kib, 20, 0, true},

@@ -34,7 +34,7 @@ struct files {
       case bench::profile::smallest:
         return {{3, 1'000, true}};
       case bench::profile::quick:
-        return {{100, 4'096, false}, {1, 4 << 20, false}};
+        return {{50, 4'096, false}, {1, 2 << 20, false}};
       case bench::profile::standard:
         return {{1'000, 4'096, false}, {100, 4'096, true}, {1, 64 << 20, false}};
       case bench::profile::thorough:

@@ -21,7 +21,7 @@ struct fetch_hash : fetch {
       case bench::profile::smallest:
         return {{4, 2, 1'000, 0, 0, true, 3}};
       case bench::profile::quick:
-        return {{40, 40, 16 * kib, 5, 0, false, 2'000}};
+        return {{16, 16, 16 * kib, 2, 0, false, 2'000}};
       case bench::profile::standard:
         return {{100, 100, 64 * kib, 20, 0, false, 200}, {100, 100, 64 * kib, 20, 0, false, 5'000}};
       case bench::profile::thorough:

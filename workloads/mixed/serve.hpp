@@ -30,7 +30,7 @@ struct serve {
       case bench::profile::smallest:
         return {{2, 0, 0, 1, 20}, {2, 500, 200, 2, 20}};
       case bench::profile::quick:
-        return {{64, 0, 0, 1, 4'000}, {64, 4'000, 1'000, 50, 600}};
+        return {{64, 0, 0, 1, 1'000}, {64, 4'000, 1'000, 50, 250}};
       case bench::profile::standard:
         return {{64, 0, 0, 1, 50'000},
                 {64, 0, 1'000, 50, 20'000},
