@@ -87,7 +87,8 @@ class reactor {
   // before its task.
   template <class Release>
   void finish(parked_request& p, Release release) {
-    if (p.deadline.what == wait_timer::kind::ends || p.cancellable) {
+    // Of what is cancellable, the deadline is read under the lock only: `cancel` may set it.
+    if (p.cancellable || p.deadline.what == wait_timer::kind::ends) {
       // Let go under the lock, so that `cancel` never sets the deadline of what is finished.
       const lock_guard guard{lock_};
       void_deadline(p);
