@@ -44,6 +44,13 @@ double reach_of(const std::vector<const judgement*>& rows, double threshold) {
 std::vector<double> ticks_of(double reach) {
   constexpr std::array steps = {0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0};
   std::vector<double> out{0};
+  if (reach > std::log(2)) {  // as many times as long or as short
+    double factor = 2;
+    while (reach / std::log(factor) > 3.5) factor *= 2;
+    for (double times = factor; std::log(times) <= reach; times *= factor)
+      out.insert(out.end(), {times - 1, 1 / times - 1});
+    return out;
+  }
   for (double step : steps) {
     if (step < std::expm1(reach) / 3.5) continue;
     for (double share = step; std::log1p(share) <= reach && out.size() < 9; share += step) {
@@ -106,7 +113,10 @@ std::string comparison_svg(const comparison& from) {
       ".grid{{stroke:#444}}.zero{{stroke:#aaa}}.band{{fill:#fff2}}.range{{stroke:#bbb}}"
       ".worse{{fill:#ff8a80}}.better{{fill:#6cb6ff}}.same{{fill:#aaa}}.open{{stroke:#aaa}}}}"
       "</style>\n<text x=\"16\" y=\"24\" font-size=\"15\" font-weight=\"600\">{2} regressed, {3} "
-      "improved, {4} unchanged, {5} cannot be judged</text>\n",
+      "improved, {4} unchanged, {5} cannot be judged</text>\n<text x=\"16\" y=\"43\" "
+      "class=\"key\">▲ regressed, ▼ improved, ● unchanged, □ cannot judge; lines are 95 % "
+      "intervals, "
+      "changes within the band do not matter</text>\n",
       width, height, from.count(change::regressed), from.count(change::improved),
       from.count(change::unchanged), from.count(change::cannot_judge));
   const double bottom = height - 26, margin = std::log1p(from.threshold);
@@ -124,10 +134,11 @@ std::string comparison_svg(const comparison& from) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const judgement& row = *rows[i];
     const double y = top + static_cast<double>(i) * row_height;
-    const std::string name = fmt::format("{} {}", printable(row.name), label_of(row.field));
+    const std::string name = printable(row.name), label = fmt::format(" {}", label_of(row.field));
     out += fmt::format("<text x=\"16\" y=\"{:.1f}\"{}>{}<title>{}</title></text>", y + 4,
                        is_changed(row) ? " font-weight=\"600\"" : "",
-                       escape_xml(shortened(name, 60)), escape_xml(name));
+                       escape_xml(shortened(name, 60 - label.size()) + label),
+                       escape_xml(name + label));
     if (row.effect.range)
       out += fmt::format(
           "<line class=\"range\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>",

@@ -114,9 +114,8 @@ std::string card(const findings& all, const family_findings& one) {
         lead = esc(of.doubt) + ".";
         break;
       }
-      who += " <span class=\"tie\">not sure</span>";
-      lead = fmt::format("Measured fastest{}, but that is not sure: {}.", esc(of.scope()),
-                         esc(of.doubt));
+      who += " <span class=\"tie unsure\">not sure</span>";
+      lead = fmt::format("Measured fastest, but that is not sure: {}.", esc(of.doubt));
       break;
     case verdict::outcome::alone:
       lead = "the only model measured: nothing to compare";
