@@ -73,14 +73,16 @@ std::vector<common_cell> changed_cells(const std::vector<common_cell>& all,
 
 // Fixed before the second look begins, and taken whatever they show.
 int pairs_of_second_look(const std::vector<common_cell>& all,
-                         const std::vector<common_cell>& changed, const paired& first,
-                         double budget_s) {
+                         const std::vector<common_cell>& changed, std::size_t values,
+                         const paired& first, const gate_settings& s) {
+  // A few more than so many values need at the least: that is, without a single pair that
+  // disagrees.
+  const int least = std::min(s.pairs, static_cast<int>(reports::pairs_needed(values)) + 4);
   std::vector<std::vector<double>> seconds;
   for (std::size_t i = 0; i < all.size(); ++i)
     if (std::ranges::find(changed, all[i].name, &common_cell::name) != changed.end())
       seconds.push_back(first.seconds_of_cells[i]);
-  return pairs_that_fit(seconds, budget_s - first.seconds,
-                        static_cast<int>(reports::pairs_needed(1)), first.pairs);
+  return pairs_that_fit(seconds, s.budget_s - first.seconds, least, std::max(first.pairs, least));
 }
 
 std::string counted(std::size_t n, const char* what) {
@@ -145,7 +147,9 @@ verdict pass_through_gate(const contender& base, const contender& head, const ga
   out.regressed_at_first = static_cast<int>(out.made.count(reports::change::regressed));
   const auto all = std::exchange(how.cells, changed_cells(how.cells, out.made));
   if (!how.cells.empty()) {
-    how.pairs = pairs_of_second_look(all, how.cells, first.taken, s.budget_s);
+    const auto flagged = std::ranges::count_if(out.made.rows, reports::is_changed);
+    how.pairs =
+        pairs_of_second_look(all, how.cells, static_cast<std::size_t>(flagged), first.taken, s);
     how.budget_s.reset();
     how.observed = observed_pairs(how.cells.size());
     how.seed = s.seed + 1;
@@ -158,7 +162,6 @@ verdict pass_through_gate(const contender& base, const contender& head, const ga
       out.interrupted = true;
       return out;
     }
-    const auto flagged = std::ranges::count_if(out.made.rows, reports::is_changed);
     reports::confirm(out.made, read(second.base, base), read(second.head, head), s.limits);
     out.made.notes.push_back(fmt::format(
         "{} looked changed and {} measured again in {}, {}: {} confirmed",

@@ -29,9 +29,10 @@ struct verdict {
   int regressed_at_first = 0;  // values, before the second look
 };
 
-// Measures the cells that both have in interleaved pairs until two thirds of the budget are spent or
-// all pairs taken, judges them, and measures what is found changed again before it believes it: in
-// as many pairs as at first or as the rest of the budget holds, decided before the first of them.
+// Measures the cells that both have in interleaved pairs until two thirds of the budget are spent
+// or all pairs taken, judges them, and measures what is found changed again before it believes it:
+// in as many pairs as at first or as the rest of the budget holds, but never fewer than it takes to
+// confirm them; decided before the first of them.
 // Throws usage_error where they
 // have nothing in common.
 verdict pass_through_gate(const contender& base, const contender& head,
