@@ -262,6 +262,7 @@ TEST(contend_selftest_gate, counts_alarms_and_what_is_caught) {
   EXPECT_EQ(f.status, 0) << f.output;
   EXPECT_THAT(f.output, HasSubstr("false alarms    0 of 1 (0.0 %, interval 0.0 to 97.5 %)"));
   EXPECT_THAT(f.output, HasSubstr("caught, named   1 of 1 (100.0 %, interval 2.5 to 100.0 %)"));
+  EXPECT_THAT(f.output, HasSubstr("by its time     1 of 1"));
   const auto runs = tests::read_json(folder / "runs.json");
   ASSERT_EQ(runs.size(), 2u);
   EXPECT_EQ(runs[1].at("exit_status"), 2);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <memory>
+#include <set>
 
 #include "bench/clock.hpp"
 #include "bench/command/ab.hpp"
@@ -35,7 +36,8 @@ struct trial {
   std::string slowdown;  // empty: A/A
   int runs = 0, planned = 0;
   int alarms = 0, alarms_at_first = 0;  // runs with a regression of what was not slowed down
-  int caught = 0;                       // runs in which all that was slowed down was named
+  int caught = 0;                       // runs in which every row that was slowed down was named
+  int caught_by_time = 0;               // and its time, not only its CPU time or its p99
   int improved = 0, unjudged = 0;
 };
 
@@ -94,7 +96,9 @@ class selftest {
       if (t.runs == 0) continue;
       fmt::print("  false alarms    {}; {} at first sight\n", share_of(t.alarms, t.runs),
                  t.alarms_at_first);
-      if (!t.slowdown.empty()) fmt::print("  caught, named   {}\n", share_of(t.caught, t.runs));
+      if (!t.slowdown.empty())
+        fmt::print("  caught, named   {}\n  by its time     {}\n", share_of(t.caught, t.runs),
+                   share_of(t.caught_by_time, t.runs));
       fmt::print("  said improved   {} runs; something could not be judged in {}\n", t.improved,
                  t.unjudged);
       const auto bounds = [&](int found) {
@@ -127,12 +131,14 @@ class selftest {
     if (interrupted_ |= found.interrupted) return;
     const auto slowed =
         t.slowdown.empty() ? std::vector<std::string>{} : slowed_cells(heads_[kind], t.slowdown);
-    std::vector<std::string> named, regressed;
+    std::set<std::string> named, named_by_time;
+    std::vector<std::string> regressed;
     for (const auto& row : found.made.rows) {
       if (row.result != reports::change::regressed) continue;
       regressed.push_back(row.name + " " + row.field);
-      if (row.field == "time_ns" && std::ranges::find(slowed, row.name) != slowed.end())
-        named.push_back(row.name);
+      if (std::ranges::find(slowed, row.name) == slowed.end()) continue;
+      named.insert(row.name);
+      if (row.field == "time_ns") named_by_time.insert(row.name);
     }
     const bool alarm = std::ranges::any_of(found.made.rows, [&](const auto& row) {
       return row.result == reports::change::regressed &&
@@ -142,6 +148,7 @@ class selftest {
     t.alarms += alarm;
     t.alarms_at_first += t.slowdown.empty() && found.regressed_at_first > 0;
     t.caught += !slowed.empty() && named.size() == slowed.size();
+    t.caught_by_time += !slowed.empty() && named_by_time.size() == slowed.size();
     t.improved += found.made.count(reports::change::improved) > 0;
     t.unjudged += std::ranges::any_of(found.made.rows, [](const auto& row) {
       return row.required && row.result == reports::change::cannot_judge;
