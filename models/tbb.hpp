@@ -16,17 +16,10 @@
 #include "models/support/sync.hpp"
 #include "models/support/thread_wait.hpp"
 
-#ifdef CONTEND_THREAD_SANITIZER
-// The distribution's oneTBB is not instrumented. The order that it makes between tasks is told by
-// `made_order`; races reported in its own headers are not ours to find.
-extern "C" [[gnu::used]] inline const char* __tsan_default_suppressions() {
-  return "race_top:tbb::detail\n";
-}
-#endif
-
 namespace models {
 
-// oneTBB's task_group in a task_arena. A task that joins runs others meanwhile.
+// oneTBB's task_group in a task_arena. A task that joins runs others meanwhile. The distribution's
+// oneTBB is not instrumented: the thread sanitizer is told the order that it makes between tasks.
 class tbb : public bench::heap {
  public:
   using sync = support::blocking_sync;
@@ -38,6 +31,7 @@ class tbb : public bench::heap {
 
     void start(const auto& call) {
       spawned_.before();
+      [[maybe_unused]] const bench::unseen_writes made_by_the_library;
       tasks_.run([this, call] {
         spawned_.after();
         try {

@@ -28,7 +28,9 @@ void expect_complaint(const std::string& line, const std::string& text, int stat
   const auto f = shell(line);
   EXPECT_EQ(f.status, status) << f.output;
   EXPECT_THAT(f.output, HasSubstr(text));
-  if (status == 1) EXPECT_EQ(std::ranges::count(f.output, '\n'), 1) << f.output;
+  if (status == 1) {
+    EXPECT_EQ(std::ranges::count(f.output, '\n'), 1) << f.output;
+  }
 }
 
 std::string contents(const std::filesystem::path& file) {
@@ -127,7 +129,9 @@ TEST(contend_ab, observes_a_few_pairs_and_judges_memory_and_allocations_by_them)
   const auto found = tests::read_json(folder / "c.json");
   for (const auto& row : found.at("rows")) {
     judged.push_back(row.at("field"));
-    if (row.at("field") == "allocations_per_task") EXPECT_EQ(row.at("verdict"), "unchanged") << row;
+    if (row.at("field") == "allocations_per_task") {
+      EXPECT_EQ(row.at("verdict"), "unchanged") << row;
+    }
   }
   EXPECT_THAT(judged, testing::UnorderedElementsAre("time_ns", "cpu_ns_per_task", "peak_bytes",
                                                     "allocations_per_task"));

@@ -27,7 +27,7 @@ struct trace {
   std::atomic<int> steps = 0;
   std::vector<state> states;
   std::string error;
-  long value = 0;
+  std::atomic<long> value = 0;
   std::atomic<bool> go = false;
   models::support::task_handle self;
 };

@@ -23,13 +23,14 @@ std::atomic<long> allocations = 0;
 #define CONTEND_COUNTS_ALLOCATIONS
 #endif
 #ifdef CONTEND_COUNTS_ALLOCATIONS
-void* operator new(std::size_t bytes) {
+// Not inlined: g++ would see memory of malloc go into a delete and warn of it.
+[[gnu::noinline]] void* operator new(std::size_t bytes) {
   allocations.fetch_add(1, std::memory_order_relaxed);
   if (void* memory = std::malloc(bytes)) return memory;
   throw std::bad_alloc{};
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 #endif
 
 namespace {

@@ -131,6 +131,7 @@ TEST(cost, counts_the_switches_and_faults_of_living_children) {
 }
 
 TEST(cost, shares_a_page_among_those_that_have_it) {
+  if (bench::sanitized) GTEST_SKIP() << "a sanitizer keeps memory of its own";
   constexpr std::size_t bytes = 64UL << 20;
   auto* shared = static_cast<char*>(
       ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
