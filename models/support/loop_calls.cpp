@@ -66,8 +66,8 @@ bool loop_calls::turn() {
     while (!timers_.empty() && timers_.earliest() <= now)
       late.emplace_back(&static_cast<timed&>(timers_.pop()));
   }
+  for (const auto& call : due) call();  // first, as asyncio has them
   for (const auto& call : late) call->call();
-  for (const auto& call : due) call();
   const lock_guard guard{lock_};
   if (stops && posted_.empty()) stopping_ = false;  // it may be served again
   return stops && posted_.empty();
