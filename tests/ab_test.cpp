@@ -9,6 +9,7 @@
 #include <fstream>
 #include <thread>
 
+#include "bench/sanitizer.hpp"
 #include "tests/command_line.hpp"
 
 namespace {
@@ -116,6 +117,7 @@ TEST(contend_ab, a_stall_at_the_beginning_does_not_cut_a_run_short) {
 }
 
 TEST(contend_ab, observes_a_few_pairs_and_judges_memory_and_allocations_by_them) {
+  if (bench::sanitized) GTEST_SKIP() << "a sanitizer has an operator new of its own";
   const tests::scratch folder;
   const auto f =
       shell(ab(folder, "--models sound --pairs 12 --quiet --json " + (folder / "c.json").string()));

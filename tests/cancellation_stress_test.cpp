@@ -198,7 +198,7 @@ TYPED_TEST_SUITE(cancellation_stress, supervising::models_, supervising::names);
 TYPED_TEST(cancellation_stress, nothing_is_lost_and_nothing_served_twice_however_waits_end) {
   using M = TypeParam;
   auto seed = first_seed();
-  long rounds = 200;
+  long rounds = 200, served = 0, timed_out = 0, cancelled = 0;
   for (const int workers : {1, 2, 3, 2, 1}) {
     SCOPED_TRACE("CONTEND_SEED=" + std::to_string(seed) + ", workers " + std::to_string(workers));
     M m{supervising::with_workers(workers)};
@@ -208,11 +208,15 @@ TYPED_TEST(cancellation_stress, nothing_is_lost_and_nothing_served_twice_however
     EXPECT_FALSE(b.count.crowded) << "more tasks than permits";
     const long ends = b.count.served + b.count.timed_out + b.count.cancelled;
     EXPECT_LE(ends, 8 * rounds);
-    EXPECT_GT(b.count.served, 0);
-    EXPECT_GT(b.count.timed_out, 0);
-    EXPECT_GT(b.count.cancelled, 0);
+    served += b.count.served;
+    timed_out += b.count.timed_out;
+    cancelled += b.count.cancelled;
     ++seed;
   }
+  // All of a game's tasks may be cancelled before they start, but not of all games'.
+  EXPECT_GT(served, 0);
+  EXPECT_GT(timed_out, 0);
+  EXPECT_GT(cancelled, 0);
 }
 
 }  // namespace

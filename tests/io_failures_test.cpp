@@ -174,7 +174,7 @@ TEST(fetch, tells_of_a_full_disk) {
 
 // The far side has the same limit, and resets whom it has no descriptor for.
 TEST(io, tells_of_descriptors_that_run_out) {
-  for (const auto& [workload, most] : {std::pair{"io/fetch", 50}, {"io/echo", 64}}) {
+  for (const auto& [workload, most] : {std::pair{"io/fetch", 24}, {"io/echo", 64}}) {
     const auto o = run(std::string{"--workloads "} + workload,
                        "ulimit -n " + std::to_string(most) + ";", "quick");
     EXPECT_EQ(o.status, 2) << workload;
