@@ -184,7 +184,8 @@ TEST_P(start_method, several_pools_at_once_and_one_after_the_other_leave_nothing
   const int pools = bench::sanitized ? 5 : 50;
   for (int i = 0; i < pools; ++i) build();
   EXPECT_EQ(bench::left_behind(before), "");
-  EXPECT_LT(bench::footprint::now().mappings, before.mappings + std::max(4, pools / 2));
+  if (bench::sanitized) return;  // its allocator maps as it likes
+  EXPECT_LT(bench::footprint::now().mappings, before.mappings + pools / 2);
 }
 
 TEST_P(start_method, a_parent_with_threads_may_start_a_pool_unless_it_forks) {
