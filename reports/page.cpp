@@ -123,7 +123,7 @@ std::string html_page(std::span<const std::unique_ptr<findings>> files) {
     const findings& all = *files[i];
     const std::string prefix = fmt::format("r{}-", i);
     body += fmt::format("<section class=\"run\" data-run=\"{}\"{}>", i, i > 0 ? " hidden" : "");
-    body += html::headline(all) + machine_line(all) + html::verdict_cards(all, prefix) +
+    body += html::headline(all) + machine_line(all) + html::verdict_cards(all) +
             html::notices(all) + html::filters(all, prefix) + html::heat_map(all, prefix) +
             html::crossings(all) + html::workload_sections(all, prefix) + html::honesty(all);
     body += "</section>";

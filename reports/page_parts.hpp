@@ -12,7 +12,7 @@ inline std::string esc(std::string_view text) { return escape_xml(text); }
 
 std::string headline(const findings& all);
 std::string notices(const findings& all);
-std::string verdict_cards(const findings& all, const std::string& prefix);
+std::string verdict_cards(const findings& all);
 std::string filters(const findings& all, const std::string& prefix);
 std::string heat_map(const findings& all, const std::string& prefix);
 std::string crossings(const findings& all);
