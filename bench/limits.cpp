@@ -18,6 +18,12 @@ long number_in(const char* file, long otherwise) {
   return std::ifstream{file} >> n ? n : otherwise;
 }
 
+long most_pids() {
+  static const long most = std::min(number_in("/proc/sys/kernel/pid_max", 32768),
+                                    number_in("/proc/sys/kernel/threads-max", LONG_MAX));
+  return most;
+}
+
 // What is left of a limit for us, beside what runs already.
 long ours(long most) { return std::max(most - std::min(most / 8, 256L), 1L); }
 
@@ -25,28 +31,25 @@ long ours(long most) { return std::max(most - std::min(most / 8, 256L), 1L); }
 
 long soft_limit(int which) {
   rlimit limit{};
-  if (::getrlimit(static_cast<__rlimit_resource>(which), &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return LONG_MAX;
+  if (::getrlimit(static_cast<__rlimit_resource>(which), &limit) != 0 ||
+      limit.rlim_cur == RLIM_INFINITY)
+    return LONG_MAX;
   return static_cast<long>(std::min<rlim_t>(limit.rlim_cur, LONG_MAX));
 }
 
 long most_threads() {
   // A thread's stack is a mapping and its guard page another.
-  const long most =
-      std::min({soft_limit(RLIMIT_NPROC), number_in("/proc/sys/kernel/pid_max", 32768),
-                number_in("/proc/sys/kernel/threads-max", LONG_MAX), most_mappings() / 2});
-  return ours(most);
+  return ours(std::min({soft_limit(RLIMIT_NPROC), most_pids(), most_mappings() / 2}));
 }
 
-long most_processes() {
-  const long most =
-      std::min({soft_limit(RLIMIT_NPROC), number_in("/proc/sys/kernel/pid_max", 32768),
-                number_in("/proc/sys/kernel/threads-max", LONG_MAX)});
-  return ours(most);
-}
+long most_processes() { return ours(std::min(soft_limit(RLIMIT_NPROC), most_pids())); }
 
 long most_descriptors() { return std::max(soft_limit(RLIMIT_NOFILE) - 16, 1L); }
 
-long most_mappings() { return number_in("/proc/sys/vm/max_map_count", 65530); }
+long most_mappings() {
+  static const long most = number_in("/proc/sys/vm/max_map_count", 65530);
+  return most;
+}
 
 std::string what_failed(const std::exception& error) {
   const auto limited = [](const char* what, __rlimit_resource which, long unit, const char* name) {

@@ -35,7 +35,7 @@ int main(int argc, char** argv) try {
   if (!options.observe.empty()) {
     for (const auto& cell : cells)
       if (cell.name() == options.observe && !cell.absent) {
-        fmt::print("{}\n", bench::observe(cell).dump());
+        fmt::print("{}\n", bench::observe(cell, options.memory).dump());
         return 0;
       }
     throw std::invalid_argument{options.observe + ": no such cell; --list names them"};
@@ -43,9 +43,11 @@ int main(int argc, char** argv) try {
   const bench::details wanted{options.latencies, options.keep_warm_up};
   for (const auto& cell : cells) {
     if (cell.absent) continue;
-    benchmark::RegisterBenchmark(cell.name().c_str(), [cell, wanted](benchmark::State& state) {
-      bench::run_cell(state, cell, wanted);
-    })->UseManualTime();
+    auto* row =
+        benchmark::RegisterBenchmark(cell.name().c_str(), [cell, wanted](benchmark::State& state) {
+          bench::run_cell(state, cell, wanted);
+        })->UseManualTime();
+    if (options.iterations > 0) row->Iterations(options.iterations);
   }
   bench::add_context(options);
   benchmark::RunSpecifiedBenchmarks();

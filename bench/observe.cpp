@@ -45,7 +45,7 @@ void add_counts(json& out, const counts& before, const counts& after, double run
 
 // Adds to `runs`; what was wrong, or nothing.
 std::string run_for_a_while(program& p, long& runs) {
-  constexpr std::int64_t least_ns = 20'000'000;
+  constexpr std::int64_t least_ns = 10'000'000;
   const auto start_ns = now_ns();
   do {
     if (auto error = p.run().error; !error.empty()) return error;
@@ -54,9 +54,23 @@ std::string run_for_a_while(program& p, long& runs) {
   return {};
 }
 
+std::string add_memory(json& out, program& p) {
+  memory_watch watch;
+  long runs = 0;
+  if (auto error = run_for_a_while(p, runs); !error.empty()) return error;
+  const auto memory = watch.end();
+  out["tree_peak_bytes"] = memory.peak_bytes;
+  out["tree_rest_bytes"] = memory.rest_bytes;
+  out["page_table_bytes"] = memory.page_table_bytes;
+  out["kernel_stack_bytes"] = memory.kernel_stack_bytes;
+  out["memory_sweeps"] = memory.sweeps;
+  out["memory_sweep_ms"] = memory.sweep_ms;
+  return {};
+}
+
 }  // namespace
 
-json observe(const cell& c) try {
+json observe(const cell& c, bool with_memory) try {
   set_timer_slack();
   const processors budget{c.workers};
   const event_counts events;  // before the model, so that its threads and children are counted
@@ -72,18 +86,9 @@ json observe(const cell& c) try {
   // So would be origin and load generator, which the set-up has started.
   if (std::ranges::any_of(descendants_of(::getpid()), is_peer)) after.events = {};
 
-  memory_watch watch;
-  long watched_runs = 0;
-  if (auto error = run_for_a_while(*program, watched_runs); !error.empty())
-    return {{"error", error}};
-  const auto memory = watch.end();
-
-  json out{{"tree_peak_bytes", memory.peak_bytes},
-           {"tree_rest_bytes", memory.rest_bytes},
-           {"page_table_bytes", memory.page_table_bytes},
-           {"kernel_stack_bytes", memory.kernel_stack_bytes},
-           {"memory_sweeps", memory.sweeps},
-           {"memory_sweep_ms", memory.sweep_ms}};
+  json out = json::object();
+  if (with_memory)
+    if (auto error = add_memory(out, *program); !error.empty()) return {{"error", error}};
   add_counts(out, before, after, static_cast<double>(runs),
              static_cast<double>(runs) * static_cast<double>(c.tasks));
   return out;

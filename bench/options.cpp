@@ -80,10 +80,12 @@ void print_help() {
              "<parameter>");
   fmt::print(
       "          [--list]                   the cells as JSON\n"
+      "          [--iterations=<n>]         runs of each sample, in place of a least time\n"
       "          [--latencies]              histograms of latencies in the rows' labels, as JSON\n"
       "          [--keep-warmup]            the first runs' times in the rows' labels, as JSON\n"
       "          [--observe=<cell>]         what a cell costs beside time: memory, allocations, "
-      "...\n");
+      "...\n"
+      "          [--counts-only]            of these, what need not be watched: no memory\n");
 }
 
 options parse(int argc, char** argv) {
@@ -95,9 +97,11 @@ options parse(int argc, char** argv) {
   app.add_option("--workers", o.workers)->delimiter(',');
   app.add_option("--set", sets)->allow_extra_args(false);
   app.add_flag("--list", o.list);
+  app.add_option("--iterations", o.iterations)->check(CLI::PositiveNumber);
   app.add_flag("--latencies", o.latencies);
   app.add_flag("--keep-warmup", o.keep_warm_up);
   app.add_option("--observe", o.observe);
+  app.add_flag("!--counts-only", o.memory);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Error& e) {
@@ -153,17 +157,18 @@ std::vector<cell> all_cells(const options& o) {
 }
 
 nlohmann::json to_json(const options& o, const std::vector<cell>& cells) {
-  auto json = nlohmann::json{{"profile", o.profile_name},
-                             {"settings", to_json(knobs(o.settings))},
-                             {"workloads", nlohmann::json::array()},
-                             {"models", nlohmann::json::array()},
-                             {"accepts", {"latencies", "keep-warmup", "observe"}},
-                             {"cells", nlohmann::json::array()}};
+  auto json = nlohmann::json{
+      {"profile", o.profile_name},
+      {"settings", to_json(knobs(o.settings))},
+      {"workloads", nlohmann::json::array()},
+      {"models", nlohmann::json::array()},
+      {"accepts", {"iterations", "latencies", "keep-warmup", "observe", "counts-only"}},
+      {"cells", nlohmann::json::array()}};
   for (const auto& w : workloads())
     json["workloads"].push_back({{"name", w.name},
                                  {"about", w.about},
                                  {"knobs", to_json(w.knobs)},
-                                  {"parameters", w.parameters()},
+                                 {"parameters", w.parameters()},
                                  {"source_direct", source_of(w.file, "direct")},
                                  {"source_coroutine", source_of(w.file, "coroutine")}});
   for (const auto& m : models()) json["models"].push_back({{"name", m.name}, {"about", m.about}});

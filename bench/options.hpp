@@ -17,7 +17,9 @@ struct options {
   std::vector<std::string> engines;  // those of `--set engine=a,b`, to stand side by side
   bool list = false;
   bool latencies = false, keep_warm_up = false;  // see details in harness.hpp
+  long iterations = 0;                           // runs of a sample; 0: by Google Benchmark
   std::string observe;                           // the name of a cell; see observe.hpp
+  bool memory = true;                            // whether memory is observed, too
 };
 
 // Prints the help of Google Benchmark's flags and ours.

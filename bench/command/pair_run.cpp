@@ -35,6 +35,7 @@ class measurement {
         how_{how},
         files_{&base_results, &head_results},
         interrupts_{interrupts},
+        length_{how.min_time_s},
         plan_{plan_pairs(how.cells.size(), how.pairs, how.seed)},
         seconds_of_cells_(how.cells.size()),
         start_ns_{bench::now_ns()} {}
@@ -75,10 +76,11 @@ class measurement {
     const planned which{next.head ? cell.head : cell.base, next.pair};
     bar.begin(which, fmt::format("{} {}", next.head ? "HEAD" : "BASE", cell.name));
     const sampling settings{.samples = how_.pairs,
-                            .min_time_s = how_.min_time_s,
+                            .length = length_,
                             .timeout_s = how_.timeout_s,
                             .tick = [&] { bar.draw(); },
-                            .observed_blocks = how_.observed};
+                            .observed_blocks = how_.observed,
+                            .observe_memory = false};
     const auto began_ns = bench::now_ns();
     const auto s = take_sample(side.all, which, settings, interrupts_);
     if (interrupted_ |= s.interrupted) return 0;
@@ -98,6 +100,7 @@ class measurement {
   const pairing& how_;
   result_file* files_[2];
   interrupts& interrupts_;
+  calibration length_;  // the same for both sides
   std::vector<half> plan_;
   std::map<std::size_t, int> broken_;  // by cell: the pair in which it was found invalid
   std::vector<std::vector<double>> seconds_of_cells_;

@@ -5,8 +5,7 @@
 namespace command {
 
 // Samples of each cell, how long one times at least, and how often a cell's memory and counts are
-// observed. Google Benchmark overshoots the time by up to two fifths, and what a run has outside
-// the clock adds to it, so a quick sample takes some 40 ms.
+// observed.
 struct profile_plan {
   int samples;
   double min_time_s;

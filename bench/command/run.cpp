@@ -59,7 +59,7 @@ taken taken_of(const json& row) {
 }
 
 // Takes over what a file holds: its context and its rows.
-finished_samples take_over(const json& file, result_file& results, const json& fresh) {
+finished_samples take_over(const json& file, result_file& results, const json& fresh, calibration& length) {
   const auto& old = file.at("context");
   const auto refuse = [&](const char* why) {
     throw usage_error{fmt::format("{}: {}; it cannot be resumed, run anew without --resume",
@@ -74,6 +74,7 @@ finished_samples take_over(const json& file, result_file& results, const json& f
     if (!file.contains(list)) return;
     for (const auto& row : file[list]) {
       results.add(row, again);
+      length.learn(row.at("name"), row);
       const planned which{0, row.at("sample"), again, row.contains("rerun")};
       done.emplace(key_of(row.at("name"), which), taken_of(row));
     }
@@ -205,8 +206,9 @@ void run(run_options o) {
   results.context = context_of(s, all, profile.min_time_s);
   std::erase_if(all.cells, [](const cell& c) { return !c.absent.empty(); });
   if (all.cells.empty()) throw usage_error{"no cell is left to run; `contend list` says why"};
+  calibration length{profile.min_time_s};
   finished_samples done;
-  if (o.resume) done = take_over(old, results, results.context);
+  if (o.resume) done = take_over(old, results, results.context, length);
   class agenda agenda {
     all.cells, {s.samples, s.budget_s, s.precision}, s.seed
   };
@@ -224,7 +226,7 @@ void run(run_options o) {
                       agenda.budgeted() ? " and more, within " + shown_duration(s.budget_s) : "",
                       s.wanted.profile, s.seed));
     const sampling how{.samples = s.samples,
-                       .min_time_s = profile.min_time_s,
+                       .length = length,
                        .timeout_s = s.timeout_s,
                        .keep_warm_up = s.keep_warm_up,
                        .observed_blocks = profile.observed_blocks};
@@ -256,8 +258,8 @@ void add_run(CLI::App& app) {
   const auto add = [&](auto* option) { option->excludes(resume); };
   add(run_command
           ->add_option("--profile,-p", s.wanted.profile,
-                       "Sizes of the workloads: quick (5 samples of 50 ms), standard (10 of 0.15 "
-                       "s), thorough (20 of 0.4 s), or smallest, for a look whether all works")
+                       "Sizes of the workloads: quick (5 samples of 8 ms at least), standard (10 of "
+                       "0.1 s), thorough (20 of 0.3 s), or smallest, for a look whether all works")
           ->capture_default_str());
   add(run_command
           ->add_option("--models,-m", s.wanted.models, "Models, a,b or all; floor is one of them")

@@ -23,7 +23,7 @@ std::string filter_of(const std::string& name) {
     if (std::string_view{".[]{}()\\*+?^$|"}.find(c) != std::string_view::npos) text += '\\';
     text += c;
   }
-  return text + "(" + std::string{suffix} + ")?$";
+  return text + "(/iterations:[0-9]+)?(" + std::string{suffix} + ")?$";
 }
 
 // The one raw row of a binary's answer; null where there is none.
@@ -49,6 +49,7 @@ std::string observe(json& row, const cell& c, const binary& b, const sampling& h
   std::vector<std::string> argv{std::filesystem::absolute(b.file).string()};
   argv.insert(argv.end(), b.arguments.begin(), b.arguments.end());
   argv.push_back("--observe=" + c.name);
+  if (!how.observe_memory && b.takes("counts-only")) argv.push_back("--counts-only");
   const auto e =
       run_child({.argv = argv, .timeout_s = how.timeout_s, .tick = how.tick}, interrupts);
   if (e.interrupted) return {};
@@ -119,10 +120,12 @@ sample take_sample(const catalogue& all, const planned& which, const sampling& h
   std::vector<std::string> argv{std::filesystem::absolute(b.file).string()};
   argv.insert(argv.end(), b.arguments.begin(), b.arguments.end());
   argv.insert(argv.end(), {"--benchmark_filter=" + filter_of(c.name),
-                           fmt::format("--benchmark_min_time={:g}", how.min_time_s),
+                           fmt::format("--benchmark_min_time={:g}", how.length.min_time_s()),
                            "--benchmark_repetitions=1", "--benchmark_format=json",
                            "--benchmark_out=/dev/fd/3", "--benchmark_out_format=json"});
   if (b.takes("latencies")) argv.push_back("--latencies");
+  if (const long runs = how.length.runs(c.name); runs > 0 && b.takes("iterations"))
+    argv.push_back(fmt::format("--iterations={}", runs));
   if (how.keep_warm_up && b.takes("keep-warmup")) argv.push_back("--keep-warmup");
   const disturbance watch{c.workers};
   const auto e = run_child(
@@ -140,6 +143,7 @@ sample take_sample(const catalogue& all, const planned& which, const sampling& h
       !which.rerun)
     fault = observe(row, c, b, how, interrupts);
   s.invalid = !fault.empty();
+  if (!s.invalid) how.length.learn(c.name, row);
   s.row = complete_row(s.invalid ? errored_row(fault) : std::move(row), c, which, how.samples);
   if (!disturbed.empty()) s.row["disturbed"] = disturbed;
   s.row["steal_ms"] = steal_ms;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/command/binaries.hpp"
+#include "bench/command/calibration.hpp"
 #include "bench/command/child.hpp"
 #include "bench/command/plan.hpp"
 
@@ -11,14 +12,15 @@ namespace command {
 
 // How a sample is taken, the same for every cell.
 struct sampling {
-  int samples = 0;        // of each cell
-  double min_time_s = 0;  // of timing, see run.cpp
+  int samples = 0;  // of each cell
+  calibration& length;
   double timeout_s = 0;
   std::function<void()> tick{};
   bool keep_warm_up = false;
   // Blocks whose samples are followed by a look at what the cell costs beside time, in a process of
   // its own (bench/observe.hpp): memory and counts vary far less than times.
   int observed_blocks = 0;
+  bool observe_memory = true;  // else counts alone
 };
 
 struct sample {
@@ -29,7 +31,8 @@ struct sample {
   bool interrupted = false;  // then there is no row
 };
 
-// Runs one cell once, in a process of its own. Whatever goes wrong becomes an errored row.
+// Runs one cell once, in a process of its own, and lets `how.length` know how many runs that were.
+// Whatever goes wrong becomes an errored row.
 sample take_sample(const catalogue& all, const planned& which, const sampling& how,
                    interrupts& interrupts);
 
