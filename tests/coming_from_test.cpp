@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "bench/io.hpp"
@@ -360,6 +361,31 @@ long map(models::process_pool& m) {
 TEST(coming_from_multiprocessing, pool_map) {
   models::process_pool m{supervising::with_workers(2)};
   EXPECT_EQ(m.run(bench::fn<map>), 285);
+}
+
+long power(models::process_pool&, long base, long exponent) {
+  long result = 1;
+  for (; exponent > 0; --exponent) result *= base;
+  return result;
+}
+TEST(coming_from_multiprocessing, pool_map_async_and_starmap) {
+  models::process_pool m{supervising::with_workers(2)};
+  std::vector<long> numbers(10);
+  std::iota(numbers.begin(), numbers.end(), 0L);
+  long sum = 0;
+  const auto all = m.map_async(
+      {.callback = [&](const std::vector<long>& r) { sum = std::reduce(r.begin(), r.end()); }},
+      bench::fn<square>, numbers);
+  const std::vector<std::pair<long, long>> pairs{{2, 10}, {3, 2}};
+  const std::vector<long> powers = m.starmap(bench::fn<power>, pairs);
+  const auto again = m.starmap_async(bench::fn<power>, pairs);
+  if (!again.wait(5'000 * ms)) throw bench::timed_out{};
+  const bool well = again.successful();
+  const std::vector<long> squares = all.get(5'000 * ms);
+  EXPECT_EQ(squares[9], 81);
+  EXPECT_EQ(sum, 285);
+  EXPECT_EQ(powers, (std::vector<long>{1'024, 9}));
+  EXPECT_TRUE(well && again.ready());
 }
 
 TEST(coming_from_multiprocessing, pool_calls) {

@@ -1,5 +1,6 @@
-// What multiprocessing.Pool documents, held against process_pool: apply, apply_async, map, imap,
-// imap_unordered, their errors and callbacks, fresh workers, and the end of a pool.
+// What multiprocessing.Pool documents, held against process_pool: apply, apply_async, map,
+// map_async, starmap, starmap_async, imap, imap_unordered, their errors and callbacks, fresh
+// workers, and the end of a pool.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,6 +18,8 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "bench/cost.hpp"
@@ -65,6 +68,10 @@ long fail_at_7(process_pool&, long n) {
 long die_at_7(process_pool&, long n) {
   if (n == 7) ::raise(SIGKILL);
   return n;
+}
+long difference(process_pool&, long a, long b) {
+  if (a == b) throw std::invalid_argument{"no difference"};
+  return a - b;
 }
 long sleep_ms(process_pool&, long ms) {
   ::usleep(static_cast<useconds_t>(ms) * 1000);
@@ -277,6 +284,140 @@ TEST_P(pool_calls, a_worker_that_dies_in_map_is_named_with_the_items_that_it_hel
                     "worker [0-9]+ was killed by SIGKILL while it ran items 5 to 9 of map"));
   }
   EXPECT_EQ(m.map(bench::fn<square>, numbers(20)), squares(20));
+}
+
+TEST_P(pool_calls, starmap_spreads_each_item_over_the_arguments) {
+  process_pool m{with(2)};
+  std::vector<std::tuple<long, int>> tuples;
+  std::vector<std::pair<long, int>> pairs;
+  std::vector<std::array<long, 2>> arrays;
+  std::vector<long> want;
+  for (int i = 0; i < 100; ++i) {
+    tuples.emplace_back(i, 100);
+    pairs.emplace_back(i, 100);
+    arrays.push_back({i, 100});
+    want.push_back(i - 100);
+  }
+  for (const std::size_t chunk : {0U, 1U, 7U}) {
+    EXPECT_EQ(m.starmap(bench::fn<difference>, tuples, chunk), want);
+    EXPECT_EQ(m.starmap(bench::fn<difference>, pairs, chunk), want);
+    EXPECT_EQ(m.starmap(bench::fn<difference>, arrays, chunk), want);
+    EXPECT_EQ(m.starmap_async(bench::fn<difference>, tuples, chunk).get(), want);
+  }
+  tuples[5] = {7, 7};
+  try {
+    m.starmap(bench::fn<difference>, tuples);
+    FAIL();
+  } catch (const remote_error& e) {
+    EXPECT_STREQ(e.what(), "no difference");
+  }
+}
+
+TEST_P(pool_calls, map_async_is_there_to_be_waited_for) {
+  process_pool m{with(2)};
+  for (const std::size_t chunk : {0U, 1U, 7U, 10'000U}) {
+    const auto all = m.map_async(bench::fn<square>, numbers(100), chunk);
+    EXPECT_EQ(all.get(), squares(100));
+    EXPECT_TRUE(all.ready() && all.successful());
+  }
+  const auto slow = m.map_async(bench::fn<sleep_ms>, std::vector<long>{300, 1}, 1);
+  EXPECT_FALSE(slow.ready());
+  EXPECT_THROW(slow.successful(), std::logic_error);
+  EXPECT_FALSE(slow.wait(1'000'000));
+  EXPECT_THROW(slow.get(1'000'000), bench::timed_out);
+  EXPECT_EQ(slow.get(), (std::vector<long>{300, 1}));
+  EXPECT_TRUE(slow.wait(0));
+}
+
+TEST_P(pool_calls, maps_under_way_at_the_same_time_get_their_own_results) {
+  process_pool m{with(2)};
+  std::vector<models::support::async_result<std::vector<long>>> maps;
+  for (long n = 0; n < 40; ++n)
+    maps.push_back(m.map_async(bench::fn<square>, numbers(n), static_cast<std::size_t>(n % 4)));
+  for (long n = 39; n >= 0; --n) EXPECT_EQ(maps[static_cast<std::size_t>(n)].get(), squares(n));
+}
+
+TEST_P(pool_calls, the_callback_of_map_async_gets_all_results_at_once_also_of_no_items) {
+  process_pool m{with(2)};
+  std::vector<std::vector<long>> results;
+  std::vector<std::string> errors;
+  const models::support::pool_callbacks<std::vector<long>> both{
+      .callback = [&](const std::vector<long>& all) { results.push_back(all); },
+      .error_callback = [&](const std::exception& e) { errors.push_back(e.what()); }};
+  const auto some = m.map_async(both, bench::fn<square>, numbers(50), 3);
+  EXPECT_TRUE(results.empty());
+  some.wait();
+  EXPECT_THAT(results, testing::ElementsAre(squares(50)));
+  const auto none = m.map_async(both, bench::fn<square>, numbers(0));
+  EXPECT_EQ(none.get(), std::vector<long>{});
+  EXPECT_EQ(results.size(), 2U);
+  m.starmap_async(both, bench::fn<difference>, std::vector<std::pair<long, int>>{{3, 1}}).wait();
+  EXPECT_EQ(results.back(), std::vector<long>{2});
+  EXPECT_TRUE(errors.empty());
+}
+
+TEST_P(pool_calls, the_error_callback_of_map_async_gets_the_first_once_all_chunks_are_back) {
+  process_pool m{with(2)};
+  auto ran = m.buffer<std::atomic<int>>(1);
+  std::vector<std::pair<std::atomic<int>*, long>> items;
+  for (long i = 0; i < 20; ++i) items.emplace_back(ran.data(), i);
+  std::vector<std::string> errors;
+  int called = 0, ran_before = 0;
+  const auto all = m.starmap_async(
+      {.callback = [&](const std::vector<long>&) { ++called; },
+       .error_callback =
+           [&](const std::exception& e) {
+             errors.push_back(e.what());
+             ran_before = ran[0].load();
+           }},
+      [](process_pool& here, std::atomic<int>* count, long n) {
+        const auto result = fail_at_7(here, n);
+        ++*count;
+        return result;
+      },
+      items, 1);
+  all.wait();
+  EXPECT_FALSE(all.successful());
+  EXPECT_THROW(all.get(), remote_error);
+  EXPECT_THAT(errors, testing::ElementsAre("seven is out of range"));
+  EXPECT_EQ(ran_before, 19);
+  EXPECT_EQ(called, 0);
+}
+
+TEST_P(pool_calls, a_worker_that_dies_in_map_async_is_named_with_the_items_that_it_held) {
+  process_pool m{with(2)};
+  const auto all = m.map_async(bench::fn<die_at_7>, numbers(20), 5);
+  try {
+    all.get();
+    FAIL();
+  } catch (const process_died& e) {
+    EXPECT_THAT(e.what(),
+                testing::MatchesRegex(
+                    "worker [0-9]+ was killed by SIGKILL while it ran items 5 to 9 of map_async"));
+  }
+}
+
+TEST_P(pool_calls, map_async_is_done_though_nobody_holds_its_result_and_ends_with_its_pool) {
+  process_pool m{with(2)};
+  long sum = 0;
+  for (int i = 0; i < 20; ++i)
+    m.map_async({.callback =
+                     [&](const std::vector<long>& all) {
+                       sum += std::accumulate(all.begin(), all.end(), 0L);
+                     }},
+                bench::fn<square>, numbers(10));
+  while (sum != 20 * 285) m.poll();
+  std::string error;
+  const auto stuck =
+      m.map_async({.error_callback = [&](const std::exception& e) { error = e.what(); }},
+                  bench::fn<sleep_ms>, std::vector<long>(10, 10'000));
+  m.terminate();
+  m.join();
+  EXPECT_THROW(stuck.get(), pool_terminated);
+  EXPECT_THAT(error, testing::MatchesRegex(
+                         "the pool was terminated before items 0 to [0-9] of map_async was done"));
+  EXPECT_THROW(m.map_async(bench::fn<square>, numbers(1)), pool_closed);
+  EXPECT_THROW(m.starmap(bench::fn<difference>, std::vector<std::pair<long, int>>{}), pool_closed);
 }
 
 TEST_P(pool_calls, imap_has_the_results_in_order_and_one_by_one) {

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <memory>
 #include <ranges>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -29,6 +30,17 @@ class pool_calls {
   using result_of = std::invoke_result_t<Body, M&, Args...>;
   template <class Range>
   using item_of = std::ranges::range_value_t<Range>;
+  template <class Body, class Items>
+  using results_of = std::vector<result_of<Body, item_of<Items>>>;
+
+  // A body whose one item holds the arguments.
+  template <class Body>
+  struct spread {
+    template <class Item>
+    auto operator()(M& m, const Item& item) const {
+      return std::apply([&m](const auto&... parts) { return Body{}(m, parts...); }, item);
+    }
+  };
 
  public:
   // Runs `body(m, args...)` in a worker and waits for its result.
@@ -70,16 +82,34 @@ class pool_calls {
   // The results in the order of the items, or, when all chunks have come back, the first error.
   // chunk 0: the setting, or ceil(n / 4 workers).
   template <bench::task_body Body, std::ranges::contiguous_range Items>
-  std::vector<result_of<Body, item_of<Items>>> map(Body, const Items& items,
-                                                   std::size_t chunk = 0) {
-    using Out = result_of<Body, item_of<Items>>;
-    begin();
-    const auto n = std::ranges::size(items);
-    mapped<item_of<Items>, Out> group{self(), std::ranges::data(items), n, "map"};
-    hand_out<Body>(group, chunk != 0 ? chunk : self().pool_.chunks().of(n));
-    self().pool_.join(group);
-    group.rethrow();
-    return {group.out(), group.out() + n};
+  results_of<Body, Items> map(Body body, const Items& items, std::size_t chunk = 0) {
+    return map(body, items, chunk, "map");
+  }
+  // The same without waiting; the callbacks are given all results, or the first error, once all
+  // chunks have come back.
+  template <bench::task_body Body, std::ranges::contiguous_range Items>
+  auto map_async(pool_callbacks<results_of<Body, Items>> callbacks, Body body, const Items& items,
+                 std::size_t chunk = 0) {
+    return map_async(std::move(callbacks), body, items, chunk, "map_async");
+  }
+  template <bench::task_body Body, std::ranges::contiguous_range Items>
+  auto map_async(Body body, const Items& items, std::size_t chunk = 0) {
+    return map_async({}, body, items, chunk, "map_async");
+  }
+
+  // As map and map_async, for items that are tuples: `body(m, part...)`.
+  template <bench::task_body Body, std::ranges::contiguous_range Items>
+  results_of<spread<Body>, Items> starmap(Body, const Items& items, std::size_t chunk = 0) {
+    return map(spread<Body>{}, items, chunk, "starmap");
+  }
+  template <bench::task_body Body, std::ranges::contiguous_range Items>
+  auto starmap_async(pool_callbacks<results_of<spread<Body>, Items>> callbacks, Body,
+                     const Items& items, std::size_t chunk = 0) {
+    return map_async(std::move(callbacks), spread<Body>{}, items, chunk, "starmap_async");
+  }
+  template <bench::task_body Body, std::ranges::contiguous_range Items>
+  auto starmap_async(Body, const Items& items, std::size_t chunk = 0) {
+    return map_async({}, spread<Body>{}, items, chunk, "starmap_async");
   }
 
   // The same, whose results can be taken while others are under way: in the order of the items, or
@@ -124,7 +154,9 @@ class pool_calls {
 
   template <class Body, class In, class Out>
   void hand_out(mapped<In, Out>& group, std::size_t chunk) {
-    static_assert(bench::message<In> && bench::message<Out>,
+    // Of a std::tuple of plain bytes the assignment alone is not trivial.
+    static_assert(std::is_trivially_copy_constructible_v<In> &&
+                      std::is_trivially_destructible_v<In> && bench::message<Out>,
                   "items and results cross between processes: they are plain bytes");
     using task = chunk_call<Body, In, Out>;
     for (std::size_t first = 0; first < group.size(); first += chunk) {
@@ -134,6 +166,32 @@ class pool_calls {
           {&group, group.out() + first, 0, sizeof(task), static_cast<std::uint32_t>(n)},
           &M::template run<task>, &call);
     }
+  }
+
+  template <class Body, class Items>
+  results_of<Body, Items> map(Body, const Items& items, std::size_t chunk, const char* name) {
+    begin();
+    const auto n = std::ranges::size(items);
+    mapped<item_of<Items>, result_of<Body, item_of<Items>>> group{self(), std::ranges::data(items),
+                                                                  n, name};
+    hand_out<Body>(group, chunk != 0 ? chunk : self().pool_.chunks().of(n));
+    self().pool_.join(group);
+    group.rethrow();
+    return {group.out(), group.out() + n};
+  }
+
+  template <class Body, class Items>
+  async_result<results_of<Body, Items>> map_async(pool_callbacks<results_of<Body, Items>> callbacks,
+                                                  Body, const Items& items, std::size_t chunk,
+                                                  const char* name) {
+    begin();
+    const auto n = std::ranges::size(items);
+    if (chunk == 0) chunk = self().pool_.chunks().of(n);
+    auto state = std::make_shared<map_call<item_of<Items>, result_of<Body, item_of<Items>>>>(
+        self(), self().pool_, std::move(callbacks), std::ranges::data(items), n, chunk, name);
+    state->keep(state);
+    hand_out<Body>(*state, chunk);
+    return async_result<results_of<Body, Items>>{std::move(state)};
   }
 
   template <class Body, class Items>

@@ -7,124 +7,19 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "bench/memory.hpp"
 #include "bench/supervision.hpp"
+#include "models/support/async_result.hpp"
 #include "models/support/worker_pool.hpp"
 
 namespace models::support {
-
-// What becomes of one call, told in the parent while it waits for the pool or polls it. What a
-// callback throws leaves by that wait.
-template <class T>
-struct pool_callbacks {
-  std::function<void(const T&)> callback{};
-  std::function<void(const std::exception&)> error_callback{};
-};
-template <>
-struct pool_callbacks<void> {
-  std::function<void()> callback{};
-  std::function<void(const std::exception&)> error_callback{};
-};
-
-// A call of apply_async while it is under way; it keeps itself alive as long.
-template <class T>
-class async_call final : public pool_group {
- public:
-  using value_type = std::conditional_t<std::is_void_v<T>, char, T>;
-
-  async_call(worker_pool& pool, pool_callbacks<T> callbacks)
-      : pool_{pool}, callbacks_{std::move(callbacks)} {}
-
-  worker_pool& pool() { return pool_; }
-  value_type* slot() { return &value_; }
-  void keep(std::shared_ptr<async_call> self) { self_ = std::move(self); }
-  bool settled() const { return settled_; }
-  bool failed() const { return error_ != nullptr; }
-  T get() const {
-    if (error_) std::rethrow_exception(error_);
-    if constexpr (!std::is_void_v<T>) return value_;
-  }
-
- private:
-  void came_back(const pool_task&) override { settle(); }
-  void failed(const pool_task&) override {
-    error_ = std::current_exception();
-    settle();
-  }
-  std::string what(const pool_task&) const override { return "this call"; }
-
-  void settle() {
-    pool_.call_later([self = std::move(self_)] {
-      self->settled_ = true;
-      self->call_back();
-    });
-  }
-  void call_back() {
-    if (error_ == nullptr) {
-      if (!callbacks_.callback) return;
-      if constexpr (std::is_void_v<T>) {
-        callbacks_.callback();
-      } else {
-        callbacks_.callback(value_);
-      }
-    } else if (callbacks_.error_callback) {
-      try {
-        std::rethrow_exception(error_);
-      } catch (const std::exception& e) {
-        callbacks_.error_callback(e);
-      }
-    }
-  }
-
-  worker_pool& pool_;
-  pool_callbacks<T> callbacks_;
-  value_type value_{};
-  std::exception_ptr error_;
-  bool settled_ = false;
-  std::shared_ptr<async_call> self_;
-};
-
-// The parent's hold on a call of apply_async. It may go before the call is done, which is then done
-// all the same; it is of no use after the model has gone.
-template <class T>
-class async_result {
- public:
-  explicit async_result(std::shared_ptr<async_call<T>> call) : call_{std::move(call)} {}
-
-  // Looks without waiting; true from when the callback was called.
-  bool ready() const {
-    if (!call_->settled()) call_->pool().poll();
-    return call_->settled();
-  }
-  // Throws std::logic_error where it is not ready.
-  bool successful() const {
-    if (!ready()) throw std::logic_error{"successful: the call is not done yet; wait for it first"};
-    return !call_->failed();
-  }
-  // False: it is not ready after so many nanoseconds.
-  bool wait(std::int64_t ns = worker_pool::forever) const {
-    return call_->settled() || call_->pool().wait_until([this] { return call_->settled(); }, ns);
-  }
-  // Waits; the result, or what the call threw. Throws bench::timed_out after so many nanoseconds:
-  // the call goes on, and may be waited for again.
-  T get(std::int64_t ns = worker_pool::forever) const {
-    if (!wait(ns)) throw bench::timed_out{};
-    return call_->get();
-  }
-
- private:
-  std::shared_ptr<async_call<T>> call_;
-};
 
 // Items of one kind that go to the workers in chunks, and their results. They lie in shared memory,
 // so that a message holds only where they are.
@@ -134,7 +29,7 @@ class mapped : public pool_group {
   template <class Arena>
   mapped(Arena& arena, const In* items, std::size_t n, const char* name)
       : name_{name}, in_{arena.template buffer<In>(n)}, out_{arena.template buffer<Out>(n)} {
-    std::copy_n(items, n, in_.data());
+    std::uninitialized_copy_n(items, n, in_.data());
   }
 
   const In* in() const { return in_.data(); }
@@ -156,6 +51,37 @@ class mapped : public pool_group {
   const char* name_;
   bench::buffer<In> in_;
   bench::buffer<Out> out_;
+};
+
+// A call of map_async or starmap_async while it is under way; it keeps itself alive as long.
+template <class In, class Out>
+class map_call final : public mapped<In, Out>, public async_outcome<std::vector<Out>> {
+ public:
+  template <class Arena>
+  map_call(Arena& arena, worker_pool& pool, pool_callbacks<std::vector<Out>> callbacks,
+           const In* items, std::size_t n, std::size_t chunk, const char* name)
+      : mapped<In, Out>{arena, items, n, name},
+        async_outcome<std::vector<Out>>{pool, std::move(callbacks)},
+        chunks_{(n + chunk - 1) / chunk} {}
+
+  void keep(std::shared_ptr<map_call> self) {
+    self_ = std::move(self);
+    if (chunks_ == 0) this->settle(std::move(self_));
+  }
+
+ private:
+  void came_back(const pool_task&) override {
+    if (--chunks_ != 0) return;
+    if (this->error_ == nullptr) this->value_.assign(this->out(), this->out() + this->size());
+    this->settle(std::move(self_));
+  }
+  void failed(const pool_task& task) override {
+    if (this->error_ == nullptr) this->error_ = std::current_exception();
+    came_back(task);
+  }
+
+  std::size_t chunks_;  // that have not come back
+  std::shared_ptr<map_call> self_;
 };
 
 // What imap and imap_unordered hold while they are under way; it keeps itself alive as long.
