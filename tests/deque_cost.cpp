@@ -15,7 +15,7 @@ constexpr std::uintptr_t children = 10;  // as a node of cpu/skynet has
 // A growing stack of pointers.
 class plain_deque {
  public:
-  void push(void* item) {
+  void push_alone(void* item) {
     if (size_ == slots_.size()) slots_.resize(2 * size_);
     slots_[size_++] = item;
   }
@@ -30,7 +30,7 @@ template <class Deque>
 void push_and_pop(benchmark::State& state) {
   Deque deque;
   for (auto _ : state) {
-    for (std::uintptr_t i = 1; i <= children; ++i) deque.push(reinterpret_cast<void*>(i));
+    for (std::uintptr_t i = 1; i <= children; ++i) deque.push_alone(reinterpret_cast<void*>(i));
     while (void* item = deque.pop_alone()) benchmark::DoNotOptimize(item);
     benchmark::ClobberMemory();
   }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -33,11 +34,26 @@ TEST(deque, is_usable_after_it_was_found_empty) {
   }
 }
 
-TEST(deque, pops_alone_what_it_pops_among_thieves) {
-  deque d{2};
-  for (std::uintptr_t i = 1; i <= 1'000; ++i) d.push(item(i));
-  for (std::uintptr_t i = 1'000; i >= 1; --i) EXPECT_EQ(d.pop_alone(), item(i));
-  EXPECT_EQ(d.pop_alone(), nullptr);
+TEST(deque, does_the_same_alone_as_among_thieves) {
+  deque alone{2}, shared{2};
+  std::mt19937 random{7};
+  for (std::uintptr_t i = 1; i <= 100'000; ++i) {
+    switch (random() % 5) {
+      case 0:
+        EXPECT_EQ(alone.steal_alone(), shared.steal());
+        break;
+      case 1:
+        EXPECT_EQ(alone.pop_alone(), shared.pop());
+        break;
+      default:
+        alone.push_alone(item(i));
+        shared.push(item(i));
+    }
+    ASSERT_EQ(alone.size(), shared.size());
+  }
+  while (void* const expected = shared.pop()) EXPECT_EQ(alone.pop_alone(), expected);
+  EXPECT_EQ(alone.pop_alone(), nullptr);
+  EXPECT_EQ(alone.steal_alone(), nullptr);
 }
 
 TEST(deque, keeps_its_items_when_it_grows_after_steals) {

@@ -13,6 +13,9 @@ namespace models::support {
 // Chase and Lev (SPAA 2005) with the memory orders of Le, Pop, Cohen and Zappa Nardelli (PPoPP
 // 2013); where their push has a release fence we have a release store, which sanitizers understand.
 // It grows without bound and keeps its old arrays until it dies, since a thief may still read one.
+//
+// Where there never are thieves, the owner calls `push_alone`, `pop_alone` and `steal_alone`, and
+// nothing else: plain memory, which the compiler may keep in registers from one call to the next.
 class deque {
  public:
   explicit deque(std::size_t capacity = 256) { use(add_array(capacity)); }
@@ -20,56 +23,63 @@ class deque {
 
   // Owner only.
   void push(void* item) {
-    const auto bottom = bottom_.load(std::memory_order_relaxed);
+    const auto bottom = shared(bottom_).load(std::memory_order_relaxed);
     // top_ only grows, so the room seen last time is still there: thieves' line is rarely read.
     if (bottom - top_seen_ > mask_) [[unlikely]] {
       top_seen_ = top_.load(std::memory_order_acquire);
       if (bottom - top_seen_ > mask_) grow(bottom);
     }
-    slots_[bottom & mask_].store(item, std::memory_order_relaxed);
-    bottom_.store(bottom + 1, std::memory_order_release);
+    shared(slots_[bottom & mask_]).store(item, std::memory_order_relaxed);
+    shared(bottom_).store(bottom + 1, std::memory_order_release);
   }
 
   // Owner only: the newest item, or nullptr.
   void* pop() {
-    const auto bottom = bottom_.load(std::memory_order_relaxed) - 1;
+    const auto bottom = shared(bottom_).load(std::memory_order_relaxed) - 1;
     // An empty deque is left as it is: only the owner could have filled it.
     if (bottom < top_seen_) return nullptr;
-    bottom_.store(bottom, std::memory_order_relaxed);
+    shared(bottom_).store(bottom, std::memory_order_relaxed);
     // The thief reads top_, then bottom_; we write bottom_, then read top_. One of us sees the
     // other.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     auto top = top_.load(std::memory_order_relaxed);
     top_seen_ = top;
     if (top < bottom) [[likely]]
-      return slots_[bottom & mask_].load(std::memory_order_relaxed);
+      return shared(slots_[bottom & mask_]).load(std::memory_order_relaxed);
     void* item = nullptr;
     if (top == bottom) {  // the last one: race the thieves for it
-      item = slots_[bottom & mask_].load(std::memory_order_relaxed);
+      item = shared(slots_[bottom & mask_]).load(std::memory_order_relaxed);
       if (!top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst,
                                         std::memory_order_relaxed))
         item = nullptr;
       top_seen_ = bottom + 1;
     }
-    bottom_.store(bottom + 1, std::memory_order_relaxed);
+    shared(bottom_).store(bottom + 1, std::memory_order_relaxed);
     return item;
   }
 
-  // Owner only, where there are no thieves: pop without the fence.
-  void* pop_alone() {
-    const auto bottom = bottom_.load(std::memory_order_relaxed);
-    if (bottom == top_.load(std::memory_order_relaxed)) return nullptr;
-    bottom_.store(bottom - 1, std::memory_order_relaxed);
-    return slots_[(bottom - 1) & mask_].load(std::memory_order_relaxed);
+  // The same without thieves. top_seen_ is always top_ then.
+  void push_alone(void* item) {
+    if (bottom_ - top_seen_ > mask_) [[unlikely]]
+      grow(bottom_);
+    slots_[bottom_++ & mask_] = item;
+  }
+  void* pop_alone() { return bottom_ == top_seen_ ? nullptr : slots_[--bottom_ & mask_]; }
+  void* steal_alone() {
+    if (bottom_ == top_seen_) return nullptr;
+    void* item = slots_[top_seen_ & mask_];
+    top_.store(++top_seen_, std::memory_order_relaxed);
+    return item;
   }
 
   // Any thread: the oldest item; nullptr if there is none or another thief took it.
   void* steal() {
     auto top = top_.load(std::memory_order_acquire);
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    const auto bottom = bottom_.load(std::memory_order_acquire);
+    const auto bottom = shared(bottom_).load(std::memory_order_acquire);
     if (top >= bottom) return nullptr;
-    void* item = array_.load(std::memory_order_acquire)->at(top).load(std::memory_order_relaxed);
+    void* item =
+        shared(array_.load(std::memory_order_acquire)->at(top)).load(std::memory_order_relaxed);
     return top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst,
                                         std::memory_order_relaxed)
                ? item
@@ -79,20 +89,25 @@ class deque {
   // Any thread; a hint unless the caller has fenced.
   std::int64_t size() const {
     const auto top = top_.load(std::memory_order_acquire);
-    return bottom_.load(std::memory_order_acquire) - top;
+    return shared(bottom_).load(std::memory_order_acquire) - top;
   }
   bool empty() const { return size() <= 0; }
 
  private:
+  // How it is reached wherever there may be thieves.
+  template <class T>
+  static std::atomic_ref<T> shared(T& value) {
+    return std::atomic_ref<T>{value};
+  }
+
   class array {
    public:
     explicit array(std::size_t size)
-        : mask{static_cast<std::int64_t>(size) - 1},
-          slots{std::make_unique<std::atomic<void*>[]>(size)} {}
-    std::atomic<void*>& at(std::int64_t i) { return slots[i & mask]; }
+        : mask{static_cast<std::int64_t>(size) - 1}, slots{std::make_unique<void*[]>(size)} {}
+    void*& at(std::int64_t i) { return slots[i & mask]; }
 
     const std::int64_t mask;
-    const std::unique_ptr<std::atomic<void*>[]> slots;
+    const std::unique_ptr<void*[]> slots;
   };
 
   array* add_array(std::size_t size) {
@@ -102,8 +117,7 @@ class deque {
   [[gnu::noinline]] void grow(std::int64_t bottom) {
     auto* bigger = add_array(static_cast<std::size_t>(mask_ + 1) * 2);
     for (auto i = top_seen_; i < bottom; ++i)
-      bigger->at(i).store(slots_[i & mask_].load(std::memory_order_relaxed),
-                          std::memory_order_relaxed);
+      bigger->at(i) = shared(slots_[i & mask_]).load(std::memory_order_relaxed);
     use(bigger);
   }
 
@@ -113,10 +127,10 @@ class deque {
     array_.store(a, std::memory_order_release);
   }
 
-  alignas(64) std::atomic<std::int64_t> top_ = 0;     // thieves write
-  alignas(64) std::atomic<std::int64_t> bottom_ = 0;  // the owner writes, as it does all below
+  alignas(64) std::atomic<std::int64_t> top_ = 0;  // thieves write
+  alignas(64) mutable std::int64_t bottom_ = 0;    // the owner writes, as it does all below
   std::atomic<array*> array_;
-  std::atomic<void*>* slots_ = nullptr;  // of the array, for the owner
+  void** slots_ = nullptr;  // of the array, for the owner
   std::int64_t mask_ = 0;
   std::int64_t top_seen_ = 0;
   std::vector<std::unique_ptr<array>> arrays_;

@@ -103,7 +103,7 @@ void* worker::take_oldest() {
   if (looks_ % io_interval == 0) take_events();
   if (void* item = take_ready()) return item;
   if (void* item = std::exchange(woken_, nullptr)) return item;
-  return deque_.steal();
+  return alone_ ? deque_.steal_alone() : deque_.steal();
 }
 
 void* worker::find() {

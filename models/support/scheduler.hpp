@@ -38,8 +38,9 @@ class alignas(64) worker {
 
   // Owner only. A new item, for whoever comes first; the owner takes its newest first.
   void push(void* item) {
+    if (alone_) return deque_.push_alone(item);
     deque_.push(item);
-    if (!alone_) notify();
+    notify();
   }
 
   // Owner only. An item that has just been woken: it runs next here, where what woke it is in
