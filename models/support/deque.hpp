@@ -11,7 +11,9 @@ namespace models::support {
 
 // A work-stealing deque: the owner pushes and pops at the bottom, thieves steal from the top. After
 // Chase and Lev (SPAA 2005) with the memory orders of Le, Pop, Cohen and Zappa Nardelli (PPoPP
-// 2013); where their push has a release fence we have a release store, which sanitizers understand.
+// 2013), but without their fences: the release fence is a release store, and where a sequentially
+// consistent one stands between two accesses, both are that themselves. Sanitizers understand it,
+// and it is one locked instruction with every compiler, where some make an mfence of the fence.
 // It grows without bound and keeps its old arrays until it dies, since a thief may still read one.
 //
 // Where there never are thieves, the owner calls `push_alone`, `pop_alone` and `steal_alone`, and
@@ -38,11 +40,10 @@ class deque {
     const auto bottom = shared(bottom_).load(std::memory_order_relaxed) - 1;
     // An empty deque is left as it is: only the owner could have filled it.
     if (bottom < top_seen_) return nullptr;
-    shared(bottom_).store(bottom, std::memory_order_relaxed);
     // The thief reads top_, then bottom_; we write bottom_, then read top_. One of us sees the
     // other.
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    auto top = top_.load(std::memory_order_relaxed);
+    shared(bottom_).exchange(bottom, std::memory_order_seq_cst);
+    auto top = top_.load(std::memory_order_seq_cst);
     top_seen_ = top;
     if (top < bottom) [[likely]]
       return shared(slots_[bottom & mask_]).load(std::memory_order_relaxed);
@@ -74,9 +75,8 @@ class deque {
 
   // Any thread: the oldest item; nullptr if there is none or another thief took it.
   void* steal() {
-    auto top = top_.load(std::memory_order_acquire);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    const auto bottom = shared(bottom_).load(std::memory_order_acquire);
+    auto top = top_.load(std::memory_order_seq_cst);
+    const auto bottom = shared(bottom_).load(std::memory_order_seq_cst);
     if (top >= bottom) return nullptr;
     void* item =
         shared(array_.load(std::memory_order_acquire)->at(top)).load(std::memory_order_relaxed);
