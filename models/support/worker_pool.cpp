@@ -24,6 +24,10 @@ constexpr std::uint32_t most_at_once = worker_link::ring_size / 2;
 // cache miss per busy worker.
 constexpr std::size_t spawns_per_look = 16;
 
+// A worker is started anew where it ended before it served, so that a kill at that moment fails no
+// task; but a program that cannot start shall not be started for ever.
+constexpr int most_failed_starts = 5;
+
 int processors() {
   cpu_set_t mine;
   return ::sched_getaffinity(0, sizeof mine, &mine) == 0 ? CPU_COUNT(&mine) : 1;
@@ -49,10 +53,7 @@ worker_pool::worker_pool(shared_arena& arena, const bench::settings& s, void* mo
   for (unsigned i = 0; i < static_cast<unsigned>(s.workers); ++i)
     workers_.emplace_back(std::make_unique<member>(state_, links_[i], i, *starter_))
         ->process.start(model_);
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    workers_[i]->process.await_start();
-    watched_.push_back(&links_[i].life);
-  }
+  for (const auto& w : workers_) w->process.await_start();
 }
 
 bool worker_pool::here() const { return ::getpid() == parent_; }
@@ -100,7 +101,7 @@ void worker_pool::submit(const pool_task& task, task_backlog::code run, const vo
   if (backlog_.empty())
     for (std::size_t i = 0; i < workers_.size(); ++i)
       if (const auto n = workers_[i]->outstanding(links_[i]);
-          n < least && workers_[i]->process.running() && !spent(i)) {
+          n < least && workers_[i]->process.serving() && !spent(i)) {
         best = i;
         least = n;
       }
@@ -119,7 +120,7 @@ void worker_pool::submit(const pool_task& task, task_backlog::code run, const vo
 void worker_pool::feed(std::size_t i) {
   auto& w = *workers_[i];
   auto& ring = links_[i].ring;
-  if (!w.process.running() || backlog_.empty()) return;
+  if (!w.process.serving() || backlog_.empty()) return;
   const auto most = chunks_.of(backlog_.items());
   const auto had = w.outstanding(links_[i]);
   if (had > most_at_once || (had > 1 && w.items > most)) return;
@@ -145,13 +146,16 @@ void worker_pool::collect(std::size_t i) {
 
 void worker_pool::pump() {
   for (std::size_t i = 0; i < workers_.size(); ++i) {
+    if (!admit(i)) continue;
     auto& w = *workers_[i];
-    if (w.process.died()) replace(i);
+    if (w.process.died()) {
+      replace(i);
+      continue;
+    }
     collect(i);
-    if (spent(i) && w.process.running() && w.outstanding(links_[i]) == 0 &&
-        (phase_ == phase::open || !backlog_.empty())) {
+    if (spent(i) && w.outstanding(links_[i]) == 0 && (phase_ == phase::open || !backlog_.empty())) {
       w.process.stop();
-      restart_missing();
+      start_missing();
     }
     feed(i);
   }
@@ -202,7 +206,7 @@ std::uint32_t worker_pool::wanted(std::size_t i, const pool_group* group) const 
   const auto& w = *workers_[i];
   const auto given = links_[i].ring.given();
   const auto outstanding = w.outstanding(links_[i]);
-  if (!w.process.running()) return given + 1;
+  if (!w.process.serving()) return given + 1;
   if (group == nullptr) return w.collected + 1;
   // With more to hand out: as soon as it is down to one chunk. Else: once the group's last is back.
   if (!backlog_.empty()) {
@@ -220,9 +224,17 @@ std::uint32_t worker_pool::wanted(std::size_t i, const pool_group* group) const 
 
 void worker_pool::sleep(const pool_group* group, std::int64_t deadline) {
   for (std::size_t i = 0; i < workers_.size(); ++i) links_[i].ring.want(wanted(i, group));
-  const auto ready = [this] {
+  bool starting = false;
+  watched_.clear();
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    if (workers_[i]->process.serving()) watched_.push_back(&links_[i].life);
+    starting = starting || workers_[i]->process.starting();
+  }
+  const auto ready = [this, starting] {
     return std::any_of(links_, links_ + workers_.size(),
-                       [](const worker_link& link) { return link.ring.wanted_by_giver(); });
+                       [](const worker_link& link) { return link.ring.wanted_by_giver(); }) ||
+           (starting && std::any_of(workers_.begin(), workers_.end(),
+                                    [](const auto& w) { return w->process.calls(); }));
   };
   if (state_.look_for(ready)) return;
   constexpr auto mine = pool_state::bit(pool_state::parent_bit);
@@ -230,6 +242,7 @@ void worker_pool::sleep(const pool_group* group, std::int64_t deadline) {
   state_.parent.store(pool_state::asleep, std::memory_order_relaxed);
   // Pairs with the fence of a worker that has finished a task.
   std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (starting) deadline = std::min(deadline, monotonic_ns() + worker_process::look_every_ns);
   const auto until = to_timespec(deadline);
   if (!ready())
     futex_wait_or_death(state_.parent, pool_state::asleep, watched_,
@@ -249,33 +262,58 @@ void worker_pool::replace(std::size_t i) {
   }
   for (auto cursor = ring.given(); cursor != w.collected; --cursor)
     backlog_.push_front(w.tasks[(cursor - 1) % worker_link::ring_size], ring[cursor - 1]);
-  restart_missing();
+  start_missing();
 }
 
-void worker_pool::restart_missing() {
+bool worker_pool::admit(std::size_t i) {
+  auto& w = *workers_[i];
+  if (w.process.serving()) return true;
+  try {
+    if (!w.process.running() || !w.process.has_come()) return false;
+    w.failed_starts = 0;
+    return true;
+  } catch (const process_died& e) {
+    if (++w.failed_starts < most_failed_starts) {
+      start_missing();
+    } else {
+      fail_without_workers(e.what());
+    }
+    return false;
+  }
+}
+
+void worker_pool::start_missing() {
   std::string why;
-  watched_.clear();
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    auto& w = *workers_[i];
+  for (const auto& w : workers_) {
+    if (w->process.running() || w->failed_starts == most_failed_starts) continue;
+    w->collected = 0;  // `start` begins with an empty ring, even where it then fails
+    w->items = 0;
     try {
-      if (!w.process.running()) {
-        w.collected = 0;  // `start` begins with an empty ring, even where it then fails
-        w.items = 0;
-        w.process.start(model_);
-        w.process.await_start();
-      }
-      watched_.push_back(&links_[i].life);
+      w->process.start(model_);
     } catch (const std::exception& e) {
       why = e.what();
     }
   }
-  if (!watched_.empty()) return;
+  fail_without_workers(why);
+}
+
+void worker_pool::fail_without_workers(const std::string& why) {
+  if (std::any_of(workers_.begin(), workers_.end(),
+                  [](const auto& w) { return w->process.running(); }))
+    return;
   for (task_message message; !backlog_.empty();)
     fail<process_died>(backlog_.pop(message), "no worker is left, and none can be started: " + why);
 }
 
 void worker_pool::revive() {
-  if (watched_.size() != workers_.size() && phase_ != phase::terminated) restart_missing();
+  if (phase_ == phase::terminated) return;
+  bool missing = false;
+  for (const auto& w : workers_)
+    if (!w->process.running()) {
+      w->failed_starts = 0;
+      missing = true;
+    }
+  if (missing) start_missing();
 }
 
 bool worker_pool::idle() const {
@@ -291,7 +329,6 @@ void worker_pool::close() {
 
 void worker_pool::stop() noexcept {
   for (const auto& w : workers_) w->process.stop();
-  watched_.clear();
   starter_->stop();
 }
 

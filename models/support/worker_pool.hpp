@@ -57,7 +57,8 @@ class pool_group {
 };
 
 // The parent's side of a process pool: hands tasks to worker processes, collects their results, and
-// replaces workers that die. Used by one thread at a time.
+// replaces workers that die; the others work on while a new one starts. Used by one thread at a
+// time.
 //
 // A worker gets a chunk when it has no more than one left; the chunk is the setting, or the items
 // that wait divided by four times the workers, so that chunks shrink towards the end.
@@ -124,6 +125,7 @@ class worker_pool {
     }
 
     worker_process process;
+    int failed_starts = 0;  // since it served last
     std::uint32_t collected = 0;
     std::size_t items = 0;                                // of the outstanding tasks
     std::array<pool_task, worker_link::ring_size> tasks;  // by the ring's places
@@ -140,8 +142,10 @@ class worker_pool {
   static void fail(const pool_task& task, const std::string& why);
   void sleep(const pool_group* group, std::int64_t deadline = forever);
   std::uint32_t wanted(std::size_t i, const pool_group* group) const;
+  bool admit(std::size_t i);
   void replace(std::size_t i);
-  void restart_missing();
+  void start_missing();
+  void fail_without_workers(const std::string& why);
   void revive();
   bool idle() const;
   void stop() noexcept;
@@ -156,7 +160,7 @@ class worker_pool {
   std::optional<process_starter> starter_;
   phase phase_ = phase::open;
   std::vector<std::unique_ptr<member>> workers_;
-  std::vector<const life_line*> watched_;  // those of the workers that run
+  std::vector<const life_line*> watched_;  // those of the workers that serve, in a sleep
   task_backlog backlog_;
   std::deque<std::function<void()>> calls_;
 };

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "models/support/process.hpp"
+#include "models/support/timing.hpp"
 
 namespace models::support {
 
@@ -17,29 +18,42 @@ void worker_process::start(void* model) {
   if (pid_ == 0) serve(model);
 }
 
-void worker_process::await_start() {
-  constexpr timespec patience{.tv_sec = 0, .tv_nsec = 1'000'000};
-  while (!link_.life.alive()) {
-    int status = 0;
-    if (link_.life.dead() || starter_->reap_if_ended(pid_, status)) {
-      if (link_.life.dead()) status = starter_->reap(pid_);
-      throw process_died{
-          fmt::format("worker {} {} while it started", std::exchange(pid_, 0), ending(status))};
-    }
-    futex_wait(link_.sleep, pool_state::awake, futex_scope::system, &patience);
+bool worker_process::has_come() {
+  if (serving_) return true;
+  if (link_.life.alive()) return serving_ = true;
+  int status = 0;
+  if (link_.life.dead()) {
+    status = starter_->reap(pid_);
+  } else {
+    const auto now = monotonic_ns();
+    if (now < next_look_) return false;
+    next_look_ = now + look_every_ns;
+    if (!starter_->reap_if_ended(pid_, status)) return false;
   }
+  throw process_died{fmt::format("worker {} {} while it started", forget(), ending(status))};
+}
+
+void worker_process::await_start() {
+  const auto patience = to_timespec(look_every_ns);
+  while (!has_come()) futex_wait(link_.sleep, pool_state::awake, futex_scope::system, &patience);
+}
+
+pid_t worker_process::forget() noexcept {
+  pool_.awake_set.fetch_and(~bit(), std::memory_order_relaxed);
+  serving_ = false;
+  return std::exchange(pid_, 0);
 }
 
 void worker_process::stop() noexcept {
   if (pid_ == 0) return;
   ::kill(pid_, SIGKILL);  // it sleeps: no group outlives the pool
-  starter_->reap(std::exchange(pid_, 0));
+  starter_->reap(pid_);
+  forget();
 }
 
 std::string worker_process::bury() {
-  pool_.awake_set.fetch_and(~bit(), std::memory_order_relaxed);
-  const pid_t pid = std::exchange(pid_, 0);
-  return fmt::format("worker {} {}", pid, ending(starter_->reap(pid)));
+  const int status = starter_->reap(pid_);
+  return fmt::format("worker {} {}", forget(), ending(status));
 }
 
 void worker_process::wake() noexcept {
@@ -66,11 +80,15 @@ void worker_process::run(task_message& message, void* model) {
   // Pairs with the fence in the parent's sleep: either we see it asleep, or it sees us finished.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (pool_.parent.load(std::memory_order_relaxed) == pool_state::asleep &&
-      link_.ring.wanted_by_giver() &&
-      pool_.parent.exchange(pool_state::awake, std::memory_order_acq_rel) == pool_state::asleep) {
-    pool_.awake_set.fetch_or(pool_state::bit(pool_state::parent_bit), std::memory_order_relaxed);
-    futex_wake(pool_.parent, 1, futex_scope::system);
-  }
+      link_.ring.wanted_by_giver())
+    wake_parent();
+}
+
+void worker_process::wake_parent() noexcept {
+  if (pool_.parent.exchange(pool_state::awake, std::memory_order_acq_rel) != pool_state::asleep)
+    return;
+  pool_.awake_set.fetch_or(pool_state::bit(pool_state::parent_bit), std::memory_order_relaxed);
+  futex_wake(pool_.parent, 1, futex_scope::system);
 }
 
 void worker_process::wait_for_work() {
@@ -90,6 +108,9 @@ void worker_process::serve(void* model) {
   pool_.awake_set.fetch_or(bit(), std::memory_order_relaxed);
   link_.life.hold();
   futex_wake(link_.sleep, 1, futex_scope::system);
+  // Pairs with the same fence as above: either we see the parent asleep, or it sees us alive.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (pool_.parent.load(std::memory_order_relaxed) == pool_state::asleep) wake_parent();
   for (;;) {
     while (auto* message = link_.ring.take()) run(*message, model);
     wait_for_work();

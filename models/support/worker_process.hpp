@@ -73,15 +73,23 @@ class worker_process {
   worker_process(const worker_process&) = delete;
   ~worker_process() { stop(); }
 
-  // Starts the process, which serves; where it is forked, tasks of `model`. Throws
+  // Starts the process, which will serve; where it is forked, tasks of `model`. Throws
   // std::system_error.
   void start(void* model);
-  // Waits until it serves. Throws process_died.
+  // Looks whether it serves by now. Throws process_died where it has ended before.
+  bool has_come();
+  // Waits for that.
   void await_start();
   void stop() noexcept;
 
   bool running() const { return pid_ != 0; }
-  bool died() const { return running() && link_.life.dead(); }
+  bool serving() const { return serving_; }  // as far as `has_come` has seen
+  bool starting() const { return running() && !serving_; }
+  bool died() const { return serving_ && link_.life.dead(); }
+  // While it is starting: whether `has_come` has something new to say.
+  bool calls() const { return starting() && (link_.life.alive() || link_.life.dead()); }
+  // Who ends before it calls is only found by looking, this often.
+  static constexpr std::int64_t look_every_ns = 1'000'000;
 
   // Reaps it once it has died; "worker 123 was killed by SIGKILL".
   std::string bury();
@@ -102,12 +110,16 @@ class worker_process {
   void run(task_message& message, void* model);
   void wait_for_work();
   void wake() noexcept;
+  void wake_parent() noexcept;
+  pid_t forget() noexcept;
 
   pool_state& pool_;
   worker_link& link_;
   unsigned index_;
   process_starter* starter_ = nullptr;
   pid_t pid_ = 0;
+  bool serving_ = false;
+  std::int64_t next_look_ = 0;
 };
 
 template <class Done>
