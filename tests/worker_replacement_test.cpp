@@ -218,6 +218,18 @@ TEST_P(worker_replacement, what_a_killed_worker_had_but_did_not_run_is_run_by_an
   }
 }
 
+// ProcessPoolExecutor has hung here: workers that retire while nothing new is given.
+TEST_P(worker_replacement, a_closed_pool_replaces_those_that_retire_until_all_is_done) {
+  for (const long max_tasks : {1L, 2L, 3L}) {
+    process_pool m{with(1, max_tasks)};
+    std::vector<models::support::async_result<long>> calls;
+    for (long i = 0; i < 10; ++i) calls.push_back(m.apply_async(bench::fn<square>, i));
+    m.close();
+    m.join();
+    for (long i = 0; i < 10; ++i) EXPECT_EQ(calls[static_cast<std::size_t>(i)].get(), i * i);
+  }
+}
+
 TEST_P(worker_replacement, deaths_and_retirements_together_fail_only_who_died) {
   for (const long max_tasks : {1L, 2L, 3L}) {
     process_pool m{with(2, max_tasks)};
