@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "bench/sanitizer.hpp"
 #include "models/support/robust_mutex.hpp"
 
 namespace models::support {
@@ -75,7 +76,12 @@ shared_arena::shared_arena(bool named)
   // Another process will want it at the same address: a hint at where, by the layouts of x86-64 and
   // arm64, neither a program nor its libraries nor a sanitizer's shadow come to lie.
   static std::atomic<std::uintptr_t> made = 0;
-  constexpr std::uintptr_t first = 0x2000'0000'0000, places = 1024;
+#ifdef CONTEND_THREAD_SANITIZER  // it lets programs map only what it has shadows for
+  constexpr std::uintptr_t first = 0x7b00'0000'0000;
+#else
+  constexpr std::uintptr_t first = 0x2000'0000'0000;
+#endif
+  constexpr std::uintptr_t places = 1024;
   const auto hint = first + made.fetch_add(1, std::memory_order_relaxed) % places * capacity;
   take_place(named ? reinterpret_cast<void*>(hint) : nullptr, named ? 0 : MAP_ANONYMOUS);
   new (control_) control;  // the map is left alone: it is all zero
