@@ -35,7 +35,6 @@ struct enhance {
   }
 
   static std::vector<input> sizes(bench::profile p, const bench::settings& s) {
-    if (p == bench::profile::smallest) return {{160, 120, 64, false}, {160, 120, 64, true}};
     input in{4000, 3000, 256, false, knob(s, "image"), knob(s, "save")};
     if (!in.image.empty()) {
       const auto photo = load_image(in.image);
@@ -44,6 +43,10 @@ struct enhance {
     } else if (p == bench::profile::quick) {
       in.width = 640;
       in.height = 480;
+    } else if (p == bench::profile::smallest) {
+      in.width = 160;
+      in.height = 120;
+      in.tile = 64;
     }
     std::vector<input> both{in, in};
     both[1].vectorised = true;
