@@ -274,8 +274,12 @@ TEST_F(image_files, a_picture_that_cannot_be_saved_leaves_nothing_and_keeps_what
   std::filesystem::create_directory(folder_ / "folder.png");
   EXPECT_THROW(workloads::save_png(folder_ / "folder.png", 200, 100, scene.pixels),
                std::runtime_error);
+  ASSERT_EQ(::mkfifo((folder_ / "pipe.png").c_str(), 0600), 0);  // as a device would be: kept
+  EXPECT_THROW(workloads::save_png(folder_ / "pipe.png", 200, 100, scene.pixels),
+               std::runtime_error);
+  EXPECT_TRUE(std::filesystem::is_fifo(folder_ / "pipe.png"));
   EXPECT_EQ(read_back(folder_ / "out.png"), before);
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 2);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 3);
 }
 
 TEST(image_device, a_full_disk_is_reported) {

@@ -74,11 +74,16 @@ image decode_png(std::span<const std::uint8_t> bytes) {
   return result;
 }
 
-// A new file beside its final name, removed unless it is put in place.
+// A new file beside its final name, removed unless it is put in place. A device would be replaced by
+// that: it is refused.
 class unfinished_file {
  public:
   explicit unfinished_file(const std::filesystem::path& target)
       : target_(target), name_(target.string() + ".XXXXXX") {
+    std::error_code ignored;
+    if (const auto there = std::filesystem::status(target, ignored);
+        std::filesystem::exists(there) && !std::filesystem::is_regular_file(there))
+      fail(target_, "is no file; a file's name was expected");
     const int fd = ::mkostemp(name_.data(), O_CLOEXEC);
     if (fd < 0) fail(target_, "cannot write there: " + cause(errno));
     ::fchmod(fd, 0644);
