@@ -102,24 +102,22 @@ std::vector<group> groups(const results& from) {
     return made;
   };
 
+  auto baseline = [](const std::string& model) {
+    return model == "serial" || model.starts_with("floor");
+  };
   std::vector<cell> baselines;
   for (cell& one : cells(from)) {
-    bool baseline = one.model == "serial" || one.model.starts_with("floor");
-    if (baseline)
+    if (baseline(one.model))
       baselines.push_back(std::move(one));
     else
       place_for(one).cells.push_back(std::move(one));
   }
-  for (const absent_cell& one : from.absent) {
-    // An absent cell may name only its workload and model: then it is absent from all its groups.
-    if (one.workers > 0 || !one.params.empty()) {
-      place_for(one).absent.push_back(&one);
-      continue;
-    }
-    for (group& each : out)
-      if (each.workload == one.workload) each.absent.push_back(&one);
-  }
-  // First each baseline to the group of its own workers, then to those that still have none.
+  // An absent cell may name only its workload and model: then it is absent from all its groups.
+  auto of_one_group = [](const absent_cell& one) { return one.workers > 0 || !one.params.empty(); };
+  for (const absent_cell& one : from.absent)
+    if (of_one_group(one) && !baseline(one.model)) place_for(one).absent.push_back(&one);
+  // First each baseline to the group of its own workers, then to those that still have none. None
+  // makes a group beside those of the models.
   for (const cell& one : baselines)
     if (kin(one).empty()) place_for(one);
   for (const cell& one : baselines)
@@ -128,6 +126,19 @@ std::vector<group> groups(const results& from) {
   for (const cell& one : baselines)
     for (std::size_t each : kin(one))
       if (!out[each].find(one.model)) out[each].cells.push_back(one);
+  for (const absent_cell& one : from.absent) {
+    if (!of_one_group(one)) {
+      for (group& each : out)
+        if (each.workload == one.workload) each.absent.push_back(&one);
+    } else if (baseline(one.model)) {
+      if (kin(one).empty()) place_for(one);
+      for (std::size_t each : kin(one))
+        if (!out[each].find(one.model) &&
+            std::ranges::find(out[each].absent, one.model, &absent_cell::model) ==
+                out[each].absent.end())
+          out[each].absent.push_back(&one);
+    }
+  }
   // Our samples are taken in random order, which the file keeps.
   if (from.context.schema > 0) {
     for (group& each : out) std::ranges::sort(each.cells, {}, &cell::model);

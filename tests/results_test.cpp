@@ -172,6 +172,25 @@ TEST(results, puts_the_serial_baseline_beside_every_number_of_workers) {
   EXPECT_EQ(groups[0].title(), "cpu/skynet leaves:10000 workers:2");
 }
 
+TEST(results, makes_no_group_for_a_baseline_that_is_absent) {
+  std::string floor = ours("floor", 0, 0, 1);
+  for (std::size_t at; (at = floor.find("workers:2")) != floor.npos;)
+    floor.replace(at, 9, "workers:1");
+  floor.replace(floor.find("\"workers\":2"), 11, "\"workers\":1");
+  auto read = parse_results(
+      file_of(floor + "," + ours("fibers", 0, 0, 2),
+              R"({"contend_schema":1,"absent":[{"name":"cpu/skynet/serial/leaves:10000/workers:1",
+                "workload":"cpu/skynet","model":"serial","params":{"leaves":10000},"workers":1,
+                "reason":"cannot wait"}]})"),
+      "r.json");
+  auto groups = reports::groups(read);
+  ASSERT_THAT(groups, SizeIs(1));
+  EXPECT_EQ(groups[0].title(), "cpu/skynet leaves:10000 workers:2");
+  EXPECT_THAT(groups[0].cells, SizeIs(2));
+  ASSERT_THAT(groups[0].absent, SizeIs(1));
+  EXPECT_EQ(groups[0].absent[0]->model, "serial");
+}
+
 TEST(results, says_in_one_line_what_is_wrong_and_where) {
   EXPECT_EQ(failure(""), "r.json: the file is empty; a results file was expected");
   EXPECT_EQ(failure(" \n"), "r.json: the file is empty; a results file was expected");
