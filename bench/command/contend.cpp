@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -45,6 +46,7 @@ std::string unknown(const CLI::App& app) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file over its limit fails as on a full disk, with its name
   CLI::App app{"contend: concurrency models head to head", "contend"};
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
