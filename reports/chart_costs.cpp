@@ -272,7 +272,6 @@ std::optional<chart> trade_off_chart(const findings& all, const workload_finding
                      {{"type", "line"},
                       {"interpolate", "step-after"},
                       {"strokeDash", {5, 4}},
-                      {"style", "quiet"},
                       {"color", "#8a8f96"},
                       {"strokeWidth", 1.5}}}},
                    {{"mark", {{"type", "point"}, {"size", 130}, {"filled", true}, {"opacity", 1}}},

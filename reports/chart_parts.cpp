@@ -139,7 +139,7 @@ std::vector<std::string> fields_of(const workload_findings& one) {
   for (const ranking* each : one.over)
     for (const cell& of : each->of->cells)
       if (of.valid() && of.samples.front()->latencies)
-        for (const char* rare : {"p99_ns", "p999_ns", "p9999_ns"})
+        for (const char* rare : {"p50_ns", "p90_ns", "p99_ns", "p999_ns", "p9999_ns"})
           if (!seen.contains(rare) && number_of(of, rare)) seen.insert(rare);
   std::vector<std::string> out = {"cpu_ns"};
   for (const char* first : {"cpu_ns_per_task", "peak_bytes", "bytes_per_task"})

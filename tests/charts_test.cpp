@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -83,6 +84,41 @@ TEST(charts, have_a_place_for_each_model_and_the_baselines_come_last) {
   EXPECT_THAT(all.models,
               ElementsAre("coroutines", "fibers@io_uring", "serial", "floor", "floor@io_uring"));
   EXPECT_EQ(scales_of(all.models).domain.size(), all.models.size());
+}
+
+TEST(charts, have_a_place_on_the_axis_for_each_percentile_that_samples_only_know_together) {
+  results from = made_up({{"fibers", 200}, {"threads", 300}});
+  const auto fifty = nlohmann::ordered_json::parse(
+      R"({"count":50,"min_ns":100,"max_ns":120,"sum_ns":5400,"buckets":[[100,30],[120,20]]})");
+  for (row& each : from.rows) {
+    each.latencies = latency_histogram::read(fifty);
+    each.counters = {{"p50_ns", 100}, {"max_ns", 120}};
+  }
+  const findings all{std::move(from)};
+  const auto charts = charts_of(all, all.workloads.front());
+  const auto latency = std::ranges::find(charts, "latency", &chart::id);
+  ASSERT_NE(latency, charts.end());
+  EXPECT_EQ(latency->spec["encoding"]["x"]["scale"]["domain"], json({"median", "p90", "worst"}));
+  std::set<std::string> shown;
+  for (const auto& each : latency->switches[0]["options"][0]["patch"]["/data/values"])
+    shown.insert(each["percentile"]);
+  EXPECT_THAT(shown, ElementsAre("median", "p90", "worst"));
+}
+
+TEST(charts, join_the_frontier_of_a_trade_off_by_a_line_that_is_not_filled) {
+  results from = made_up({{"fibers", 200}, {"threads", 300}});
+  for (row& each : from.rows) each.counters["peak_bytes"] = each.model == "fibers" ? 2e6 : 1e6;
+  const findings all{std::move(from)};
+  const auto charts = charts_of(all, all.workloads.front());
+  const auto trade = std::ranges::find(charts, "trade-off", &chart::id);
+  ASSERT_NE(trade, charts.end());
+  const auto mark = trade->spec["layer"][0]["mark"];
+  EXPECT_EQ(mark["type"], "line");
+  EXPECT_FALSE(mark.contains("fill"));
+  if (mark.contains("style")) {
+    const auto style = trade->settled(false)["config"]["style"][mark["style"].get<std::string>()];
+    EXPECT_FALSE(style.contains("fill")) << style;
+  }
 }
 
 }  // namespace
