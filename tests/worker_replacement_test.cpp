@@ -182,6 +182,21 @@ TEST_P(worker_replacement, where_each_dies_as_it_starts_the_tasks_fail_until_one
   EXPECT_EQ(m.apply(bench::fn<square>, 4L), 16);
 }
 
+TEST_P(worker_replacement, is_tried_for_a_caller_too_who_does_not_wait_but_polls) {
+  process_pool m{with(1)};
+  const auto polled = [&m] {
+    const auto call = m.apply_async(bench::fn<square>, 4L);
+    while (!call.ready()) ::usleep(100);
+    return call;
+  };
+  gate_.make_deadly();
+  EXPECT_THROW(m.apply(bench::fn<die>), process_died);
+  EXPECT_FALSE(polled().successful());
+  EXPECT_FALSE(polled().successful());
+  gate_.open();
+  EXPECT_EQ(polled().get(), 16);
+}
+
 TEST_P(worker_replacement, a_pool_may_go_while_one_starts) {
   {
     process_pool m{with(2)};

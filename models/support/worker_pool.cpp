@@ -24,10 +24,6 @@ constexpr std::uint32_t most_at_once = worker_link::ring_size / 2;
 // cache miss per busy worker.
 constexpr std::size_t spawns_per_look = 16;
 
-// A worker is started anew where it ended before it served, so that a kill at that moment fails no
-// task; but a program that cannot start shall not be started for ever.
-constexpr int most_failed_starts = 5;
-
 int processors() {
   cpu_set_t mine;
   return ::sched_getaffinity(0, sizeof mine, &mine) == 0 ? CPU_COUNT(&mine) : 1;
@@ -159,6 +155,7 @@ void worker_pool::pump() {
     }
     feed(i);
   }
+  if (!backlog_.empty() && nobody_is_there()) revive();
 }
 
 void worker_pool::poll() {
@@ -181,16 +178,6 @@ void worker_pool::finish(const pool_task& task, const task_message& message) {
     std::launder(reinterpret_cast<const remote_failure*>(message.bytes))->rethrow();
   } catch (...) {
     group.failed(task);
-  }
-}
-
-template <class Error>
-void worker_pool::fail(const pool_task& task, const std::string& why) {
-  --task.group->open_;
-  try {
-    throw Error{why};
-  } catch (...) {
-    task.group->failed(task);
   }
 }
 
@@ -249,71 +236,6 @@ void worker_pool::sleep(const pool_group* group, std::int64_t deadline) {
                         deadline == forever ? nullptr : &until);
   state_.parent.store(pool_state::awake, std::memory_order_relaxed);
   state_.awake_set.fetch_or(mine, std::memory_order_relaxed);
-}
-
-void worker_pool::replace(std::size_t i) {
-  auto& w = *workers_[i];
-  auto& ring = links_[i].ring;
-  collect(i);
-  const auto end = w.process.bury();
-  if (ring.started() != ring.finished()) {
-    const auto& task = w.tasks[w.collected++ % worker_link::ring_size];
-    fail<process_died>(task, fmt::format("{} while it ran {}", end, task.group->what(task)));
-  }
-  for (auto cursor = ring.given(); cursor != w.collected; --cursor)
-    backlog_.push_front(w.tasks[(cursor - 1) % worker_link::ring_size], ring[cursor - 1]);
-  start_missing();
-}
-
-bool worker_pool::admit(std::size_t i) {
-  auto& w = *workers_[i];
-  if (w.process.serving()) return true;
-  try {
-    if (!w.process.running() || !w.process.has_come()) return false;
-    w.failed_starts = 0;
-    return true;
-  } catch (const process_died& e) {
-    if (++w.failed_starts < most_failed_starts) {
-      start_missing();
-    } else {
-      fail_without_workers(e.what());
-    }
-    return false;
-  }
-}
-
-void worker_pool::start_missing() {
-  std::string why;
-  for (const auto& w : workers_) {
-    if (w->process.running() || w->failed_starts == most_failed_starts) continue;
-    w->collected = 0;  // `start` begins with an empty ring, even where it then fails
-    w->items = 0;
-    try {
-      w->process.start(model_);
-    } catch (const std::exception& e) {
-      why = e.what();
-    }
-  }
-  fail_without_workers(why);
-}
-
-void worker_pool::fail_without_workers(const std::string& why) {
-  if (std::any_of(workers_.begin(), workers_.end(),
-                  [](const auto& w) { return w->process.running(); }))
-    return;
-  for (task_message message; !backlog_.empty();)
-    fail<process_died>(backlog_.pop(message), "no worker is left, and none can be started: " + why);
-}
-
-void worker_pool::revive() {
-  if (phase_ == phase::terminated) return;
-  bool missing = false;
-  for (const auto& w : workers_)
-    if (!w->process.running()) {
-      w->failed_starts = 0;
-      missing = true;
-    }
-  if (missing) start_missing();
 }
 
 bool worker_pool::idle() const {

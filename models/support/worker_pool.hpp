@@ -145,6 +145,7 @@ class worker_pool {
   bool admit(std::size_t i);
   void replace(std::size_t i);
   void start_missing();
+  bool nobody_is_there() const;  // neither to serve nor about to
   void fail_without_workers(const std::string& why);
   void revive();
   bool idle() const;
@@ -164,5 +165,15 @@ class worker_pool {
   task_backlog backlog_;
   std::deque<std::function<void()>> calls_;
 };
+
+template <class Error>
+void worker_pool::fail(const pool_task& task, const std::string& why) {
+  --task.group->open_;
+  try {
+    throw Error{why};
+  } catch (...) {
+    task.group->failed(task);
+  }
+}
 
 }  // namespace models::support
