@@ -11,6 +11,7 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -53,6 +54,7 @@ void expect_nothing_left(long n, long before_that, F operations) {
 // The same with a model, which leaves nothing at all when it goes.
 template <class M, class F>
 void expect_nothing_left_by(long n, long before_that, F operations) {
+  std::thread{[] {}}.join();  // with the first one a sanitizer gets one of its own
   const auto pristine = bench::footprint::now();
   {
     M m{with_workers(2)};
@@ -403,7 +405,7 @@ TYPED_TEST(supervision_after_a_million, cancelled_tasks_and_limits_leave_nothing
   using M = TypeParam;
   expect_nothing_left_by<M>(in_user_space<M> ? million : million / 50, [](M& m, long n) {
     auto silent = bench::make<bench::channel<M, long>>(m, std::size_t{1});
-    EXPECT_EQ(run_on<supervising_many>(m, silent.get(), n), n);
+    EXPECT_EQ(run_on<supervising_many>(m, silent.get(), n), (n + 99) / 100 * 100);
   });
 }
 TYPED_TEST(supervision_after_a_million, calls_of_an_event_loop_leave_nothing_behind) {
