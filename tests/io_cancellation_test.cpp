@@ -484,38 +484,35 @@ class io_cancellation : public testing::Test {
     }
     EXPECT_GE(engines, 2);
   }
+
+  // Lets `run(m, flow, seed)` cancel reads and writes of so many bytes, on every engine.
+  template <class F>
+  static void keeps_all_bytes(std::size_t bytes, F run) {
+    auto seed = new_seed();
+    SCOPED_TRACE(replay(seed));
+    long cancelled = 0, cut = 0;  // in all: one run may be over before anybody disturbs it
+    on_every_engine([&](auto& m) {
+      flow f{bytes};
+      run(m, f, seed);
+      EXPECT_TRUE(f.in == f.out);
+      cancelled += f.cancelled;
+      cut += f.cut;
+    });
+    EXPECT_GT(cancelled, 0);
+    EXPECT_GT(cut, 0) << "no read or write was cancelled half-way";
+  }
 };
 using parking_models = testing::Types<models::fibers, models::coroutines>;
 TYPED_TEST_SUITE(io_cancellation, parking_models, supervising::names);
 
 TYPED_TEST(io_cancellation, in_the_midst_of_a_pipe_loses_no_byte_and_doubles_none) {
-  auto seed = new_seed();
-  SCOPED_TRACE(replay(seed));
-  long cancelled = 0, cut = 0;  // in all: one run may be over before anybody disturbs it
-  this->on_every_engine([&](auto& m) {
-    flow f{8 << 20};
-    CONTEND_RUN(m, disturb_pipe, f, seed);
-    EXPECT_TRUE(f.in == f.out);
-    cancelled += f.cancelled;
-    cut += f.cut;
-  });
-  EXPECT_GT(cancelled, 0);
-  EXPECT_GT(cut, 0) << "no read or write was cancelled half-way";
+  this->keeps_all_bytes(
+      8 << 20, [](auto& m, flow& f, auto& seed) { CONTEND_RUN(m, disturb_pipe, f, seed); });
 }
 
 TYPED_TEST(io_cancellation, in_the_midst_of_a_socket_loses_no_byte_and_doubles_none) {
-  auto seed = new_seed();
-  SCOPED_TRACE(replay(seed));
-  long cancelled = 0, cut = 0;  // in all: one run may be over before anybody disturbs it
-  this->on_every_engine([&](auto& m) {
-    flow f{16 << 20};
-    CONTEND_RUN(m, disturb_socket, f, seed);
-    EXPECT_TRUE(f.in == f.out);
-    cancelled += f.cancelled;
-    cut += f.cut;
-  });
-  EXPECT_GT(cancelled, 0);
-  EXPECT_GT(cut, 0) << "no read or write was cancelled half-way";
+  this->keeps_all_bytes(
+      16 << 20, [](auto& m, flow& f, auto& seed) { CONTEND_RUN(m, disturb_socket, f, seed); });
 }
 
 TYPED_TEST(io_cancellation, of_a_write_says_how_many_bytes_the_pipe_has_taken) {
