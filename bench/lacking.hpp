@@ -1,7 +1,11 @@
 #pragma once
 
+#include <array>
 #include <coroutine>
+#include <cstddef>
+#include <iterator>
 #include <string>
+#include <utility>
 
 #include "bench/workload.hpp"
 
@@ -41,25 +45,44 @@ struct lacking<Missing, true> : lacking<Missing, false> {
   };
 };
 
+// What a model may lack, and what that means to a reader.
+struct ability {
+  bool abilities::*member;
+  const char* without;
+};
+inline constexpr ability every_ability[] = {
+    {&abilities::nests, "a task cannot start tasks of its own"},
+    {&abilities::waits, "a task cannot wait without holding its worker"},
+    {&abilities::locks, "tasks have no lock in common"},
+    {&abilities::does_io, "a task cannot do I/O"},
+    {&abilities::supervises, "a task cannot watch tasks one by one"},
+    {&abilities::cancels, "a task that waits cannot be told to stop"},
+    {&abilities::generates, "a task cannot stop halfway"},
+    {&abilities::offloads, "a task has nobody to hand a blocking call to"},
+    {&abilities::maps, "has no pool with a map"},
+    {&abilities::pools, "has no workers that wait for single calls"},
+};
+
+// Whether W's body asks for that ability and M has it not.
+template <class W, class M, bool abilities::*Ability>
+consteval bool lacks() {
+  if constexpr (M::can.*Ability) {
+    return false;
+  } else {
+    return !runs<W, lacking<Ability, awaits<M>>>;
+  }
+}
+
+// One line from what is lacked, in the order of `every_ability`.
+std::string reason_of(const std::array<bool, std::size(every_ability)>& lacked);
+
 // Why M does not run W: the abilities that W's body asks for and M has not.
 template <class W, class M>
 std::string why_not() {
-  std::string reason;
-  const auto unless = [&]<bool abilities::*Missing>(const char* text) {
-    if (!(M::can.*Missing) && !runs<W, lacking<Missing, awaits<M>>>)
-      reason.append(reason.empty() ? "" : "; ").append(text);
-  };
-  unless.template operator()<&abilities::nests>("a task cannot start tasks of its own");
-  unless.template operator()<&abilities::waits>("a task cannot wait without holding its worker");
-  unless.template operator()<&abilities::locks>("tasks have no lock in common");
-  unless.template operator()<&abilities::does_io>("a task cannot do I/O");
-  unless.template operator()<&abilities::supervises>("a task cannot watch tasks one by one");
-  unless.template operator()<&abilities::cancels>("a task that waits cannot be told to stop");
-  unless.template operator()<&abilities::generates>("a task cannot stop halfway");
-  unless.template operator()<&abilities::offloads>("a task has nobody to hand a blocking call to");
-  unless.template operator()<&abilities::maps>("has no pool with a map");
-  unless.template operator()<&abilities::pools>("has no workers that wait for single calls");
-  return reason.empty() ? "has no body for this model" : reason;
+  return []<std::size_t... I>(std::index_sequence<I...>) {
+    return reason_of({lacks<W, M, every_ability[I].member>()...});
+  }
+  (std::make_index_sequence<std::size(every_ability)>{});
 }
 
 }  // namespace bench

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <concepts>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -157,16 +159,30 @@ inline constexpr bool has_floor = requires(typename state_of<W, M>::type& state)
   W::floor(state);
 };
 
+// What a cell's program is made of, one or many times over.
+template <class W>
+struct ingredients {
+  typename W::input in;
+  settings s;
+  double slowdown;
+  expectation<W> expected;
+};
+
+// What stands in a table of W: a model as far as W needs to know it, or the floor. A table and one
+// loop over it, where templates for each model would compile the same steps once for each.
+template <class W>
+struct column {
+  std::string_view model;
+  bool uses_engine = false;
+  bool parallel = false;
+  // Null where nothing rules the cell out, or where it cannot be (then `start` is null).
+  std::optional<std::string> (*absent)(const demand&, const settings&) = nullptr;
+  std::unique_ptr<program> (*start)(ingredients<W>&) = nullptr;
+};
+
 template <class Program, class W>
-void fill(cell& c, const typename W::input& in, const settings& s) {
-  c.slowdown = parse_slowdown(s.slowdown).of(c.name());
-  const auto starter = [&s, &c](const typename W::input& size) {
-    return [size, s, slowdown = c.slowdown, expected = std::make_shared<expectation<W>>(size)] {
-      return std::make_unique<Program>(size, expected->get(), s, slowdown);
-    };
-  };
-  c.start = starter(in);
-  c.start_smallest = starter(sizes_of<W>(profile::smallest, s).front());
+std::unique_ptr<program> start(ingredients<W>& of) {
+  return std::make_unique<Program>(of.in, of.expected.get(), of.s, of.slowdown);
 }
 
 // A model whose tasks wait by the setting `engine`.
@@ -176,48 +192,72 @@ concept uses_engine = requires {
 };
 
 template <class W, class M>
-cell cell_of(const std::string& name, const typename W::input& in, const demand& asked,
-             const settings& s) {
-  const bool parallel = M::name != std::string_view{"serial"};
-  cell c{.workload = name,
-         .model = std::string{M::name},
-         .uses_engine = uses_engine<M>,
-         .size = W::describe(in),
-         .workers = parallel ? static_cast<std::size_t>(s.workers) : 1,
-         .tasks = asked.tasks};
+constexpr column<W> column_of() {
+  column<W> c{.model = M::name,
+              .uses_engine = uses_engine<M>,
+              .parallel = M::name != std::string_view{"serial"}};
   if constexpr (runs<W, M>) {
-    c.absent = M::cannot(asked, s);
-    if (!c.absent) fill<modelled<W, M>, W>(c, in, s);
+    c.absent = [](const demand& asked, const settings& s) { return M::cannot(asked, s); };
+    c.start = &start<modelled<W, M>, W>;
   } else {
-    c.absent = why_not<W, M>();
+    c.absent = [](const demand&, const settings&) { return std::optional{why_not<W, M>()}; };
   }
+  return c;
+}
+
+template <class W>
+[[gnu::cold]] cell cell_of(const std::string& name, const column<W>& in_table,
+                           const typename W::input& in, const settings& s) {
+  const demand asked = W::demand(in);
+  cell c{.workload = name,
+         .model = std::string{in_table.model},
+         .uses_engine = in_table.uses_engine,
+         .size = W::describe(in),
+         .workers = in_table.parallel ? static_cast<std::size_t>(s.workers) : 1,
+         .tasks = asked.tasks};
+  if (in_table.absent != nullptr) c.absent = in_table.absent(asked, s);
+  if (c.absent) return c;
+  c.slowdown = parse_slowdown(s.slowdown).of(c.name());
+  const auto starter = [&](const typename W::input& size) {
+    return [start = in_table.start,
+            of = std::make_shared<ingredients<W>>(size, s, c.slowdown, expectation<W>{size})] {
+      return start(*of);
+    };
+  };
+  c.start = starter(in);
+  c.start_smallest = starter(sizes_of<W>(profile::smallest, s).front());
   return c;
 }
 
 // All cells of one workload: `floor` first, where it has one, then the models in their order.
 template <class W, class... M>
-std::vector<cell> cells_of(const std::string& name, profile p, const settings& s,
-                           model_list<M...>) {
+[[gnu::cold]] std::vector<cell> cells_of(const std::string& name, profile p, const settings& s,
+                                         model_list<M...>) {
+  static constexpr std::array<column<W>, sizeof...(M)> models{column_of<W, M>()...};
   std::vector<cell> cells;
   for (const auto& in : swept<W>(sizes_of<W>(p, s), s)) {
-    const demand asked = W::demand(in);
     if constexpr (has_floor<W, no_model>) {
-      cell c{.workload = name, .model = "floor", .size = W::describe(in), .tasks = asked.tasks};
+      column<W> floor{.model = "floor", .start = &start<floored<W>, W>};
       auto plain = s;
       plain.engine = "epoll";
-      fill<floored<W>, W>(c, in, plain);
-      cells.push_back(c);
+      cells.push_back(cell_of<W>(name, floor, in, plain));
       if constexpr (requires { W::io_uring_floor_missing(); }) {
-        c.model = "floor@io_uring";
-        c.absent = W::io_uring_floor_missing();
-        fill<floored<W>, W>(c, in, s);
-        if (s.engine == "io_uring") cells.push_back(std::move(c));
+        floor.model = "floor@io_uring";
+        floor.absent = [](const demand&, const settings&) { return W::io_uring_floor_missing(); };
+        if (s.engine == "io_uring") cells.push_back(cell_of<W>(name, floor, in, s));
       }
     }
-    (cells.push_back(cell_of<W, M>(name, in, asked, s)), ...);
+    for (const auto& model : models) cells.push_back(cell_of<W>(name, model, in, s));
   }
   return cells;
 }
+
+template <class Models>
+struct model_registration;
+template <class... M>
+struct model_registration<model_list<M...>> {
+  model_registration() { (models().push_back({std::string{M::name}, std::string{M::about}}), ...); }
+};
 
 template <workload W, class Models>
 struct registration {

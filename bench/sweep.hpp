@@ -79,7 +79,8 @@ void each_field(T& t, auto&& f) {
 // `in` with the field that `describe` shows under this key set to `value`: the one whose change
 // changes that parameter to it, and nothing else. Throws std::invalid_argument where there is none.
 template <class W>
-typename W::input with(const typename W::input& in, const std::string& key, long value) {
+[[gnu::cold]] typename W::input with(const typename W::input& in, const std::string& key,
+                                     long value) {
   auto wanted = W::describe(in);
   std::ranges::find(wanted, key, &params::value_type::first)->second = std::to_string(value);
   if (W::describe(in) == wanted) return in;
@@ -105,7 +106,8 @@ typename W::input with(const typename W::input& in, const std::string& key, long
 
 // W's sizes with each parameter that the settings give values for at all of those.
 template <class W>
-std::vector<typename W::input> swept(std::vector<typename W::input> sizes, const settings& s) {
+[[gnu::cold]] std::vector<typename W::input> swept(std::vector<typename W::input> sizes,
+                                                   const settings& s) {
   for (const auto& [key, values] : s.sweeps) {
     const auto has_key = [&](const auto& in) {
       const auto shown = W::describe(in);
@@ -128,7 +130,7 @@ std::vector<typename W::input> swept(std::vector<typename W::input> sizes, const
 
 // The parameters in W's rows.
 template <class W>
-std::vector<std::string> parameters_of() {
+[[gnu::cold]] std::vector<std::string> parameters_of() {
   std::vector<std::string> names;
   for (const auto& [key, value] : W::describe(sizes_of<W>(profile::smallest, settings{}).front()))
     names.push_back(key);

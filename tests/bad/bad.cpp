@@ -123,12 +123,7 @@ struct count {
   struct coroutine {};
 };
 
-template <class... M>
-bool enter(bench::model_list<M...>) {
-  (bench::models().push_back({std::string{M::name}, std::string{M::about}}), ...);
-  return true;
-}
-const bool entered = enter(all{});
+const bench::model_registration<all> listed;
 const bench::registration<count, all> entry{"bad/count"};
 
 }  // namespace bad

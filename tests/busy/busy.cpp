@@ -79,12 +79,7 @@ struct known {
   struct coroutine {};
 };
 
-template <class... M>
-bool enter(bench::model_list<M...>) {
-  (bench::models().push_back({std::string{M::name}, std::string{M::about}}), ...);
-  return true;
-}
-const bool entered = enter(all{});
+const bench::model_registration<all> listed;
 const bench::registration<known, all> entry{"busy/known"};
 
 }  // namespace busy
