@@ -1,4 +1,5 @@
-#include <fmt/format.h>
+#include <charconv>
+#include <cstring>
 
 #include "bench/http.hpp"
 
@@ -34,10 +35,37 @@ std::string_view reason_of(int status) noexcept {
   }
 }
 
-// What was written, unless it was cut off.
-std::string_view whole(std::span<char> out, std::size_t size) noexcept {
-  return size <= out.size() ? std::string_view{out.data(), size} : std::string_view{};
+std::string_view connection(bool keep_alive) noexcept {
+  return keep_alive ? "keep-alive" : "close";
 }
+
+// Joins texts and numbers in a buffer. (The same by fmt::format_to_n would compile most of fmt.)
+class writer {
+ public:
+  explicit writer(std::span<char> out) noexcept : out_{out} {}
+
+  writer& operator<<(std::string_view text) noexcept {
+    if (!(fits_ = fits_ && text.size() <= out_.size() - size_)) return *this;
+    std::memcpy(out_.data() + size_, text.data(), text.size());
+    size_ += text.size();
+    return *this;
+  }
+  writer& operator<<(std::uint64_t number) noexcept {
+    char digits[std::numeric_limits<std::uint64_t>::digits10 + 1];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
+    return *this << std::string_view{digits, end};
+  }
+
+  // What was written, or nothing where it did not fit.
+  [[nodiscard]] std::string_view whole() const noexcept {
+    return fits_ ? std::string_view{out_.data(), size_} : std::string_view{};
+  }
+
+ private:
+  std::span<char> out_;
+  std::size_t size_ = 0;
+  bool fits_ = true;
+};
 
 }  // namespace
 
@@ -62,20 +90,17 @@ int status_of(problem p) noexcept {
 
 std::string_view write_response(std::span<char> out, int status, std::uint64_t length,
                                 bool keep_alive, std::string_view type) noexcept {
-  const auto result = fmt::format_to_n(out.data(), out.size(),
-                                       "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: "
-                                       "{}\r\nConnection: {}\r\n\r\n",
-                                       status, reason_of(status), type, length,
-                                       keep_alive ? "keep-alive" : "close");
-  return whole(out, result.size);
+  return (writer{out} << "HTTP/1.1 " << static_cast<std::uint64_t>(status) << " "
+                      << reason_of(status) << "\r\nContent-Type: " << type << "\r\nContent-Length: "
+                      << length << "\r\nConnection: " << connection(keep_alive) << "\r\n\r\n")
+      .whole();
 }
 
 std::string_view write_request(std::span<char> out, std::string_view host, std::string_view target,
                                bool keep_alive) noexcept {
-  const auto result = fmt::format_to_n(out.data(), out.size(),
-                                       "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: {}\r\n\r\n",
-                                       target, host, keep_alive ? "keep-alive" : "close");
-  return whole(out, result.size);
+  return (writer{out} << "GET " << target << " HTTP/1.1\r\nHost: " << host
+                      << "\r\nConnection: " << connection(keep_alive) << "\r\n\r\n")
+      .whole();
 }
 
 }  // namespace bench::http

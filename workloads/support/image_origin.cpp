@@ -141,7 +141,7 @@ image_origin::image_origin(const fetch_size& size) {
   }
   const auto a = parse_url(url);
   plan_.address = resolve(a);
-  fmt::format_to_n(plan_.host.data(), plan_.host.size() - 1, "{}:{}", a.host, a.port);
+  std::ranges::copy((a.host + ':' + a.port).substr(0, plan_.host.size() - 1), plan_.host.data());
   if (!process_) std::ranges::copy(a.target, plan_.target.data());
 }
 
