@@ -14,7 +14,7 @@
 namespace command {
 namespace {
 
-struct options : ab_options {
+struct ab_arguments : ab_options {
   std::string base, head, like, cache;
   std::vector<std::string> base_sets, head_sets;
   bool force = false;
@@ -28,14 +28,14 @@ selection with(selection wanted, const std::vector<std::string>& sets,
   return wanted;
 }
 
-std::vector<std::string> keys_of(const options& o) {
+std::vector<std::string> keys_of(const ab_arguments& o) {
   std::vector<std::string> out;
   for (const auto* sets : {&o.base_sets, &o.head_sets})
     for (const auto& text : *sets) out.push_back(text.substr(0, text.find('=')));
   return out;
 }
 
-std::vector<std::string> command_of(const options& o) {
+std::vector<std::string> command_of(const ab_arguments& o) {
   std::vector<std::string> words{"contend", "ab", o.base, o.head};
   const auto add = [&](const char* option, const auto& values) {
     if (!values.empty())
@@ -67,7 +67,7 @@ void refuse(const std::vector<std::string>& facts) {
   throw reports::exit_status{3};
 }
 
-void run(const options& o) {
+void run(const ab_arguments& o) {
   auto s = o.settings();
   s.command = command_of(o);
   ::signal(SIGPIPE, SIG_IGN);
@@ -107,7 +107,7 @@ void run(const options& o) {
 }  // namespace
 
 void add_ab(CLI::App& app) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<ab_arguments>();
   o->budget = "10m";
   o->out = "results/ab";
   auto* command = app.add_subcommand(

@@ -6,6 +6,7 @@
 
 #include "bench/load/generator.hpp"
 #include "bench/load/plan.hpp"
+#include "bench/peers/options.hpp"
 
 namespace {
 

@@ -6,6 +6,7 @@
 
 #include "bench/origin/echo_server.hpp"
 #include "bench/origin/http_origin.hpp"
+#include "bench/peers/options.hpp"
 
 // contend-origin: the far side of workloads that download, and a server that does nothing but echo.
 int main(int argc, char** argv) try {

@@ -7,32 +7,15 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cmath>
 #include <fstream>
-#include <map>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 
 namespace bench::peers {
 namespace {
 
 constexpr int parent_ended = SIGUSR1;
-
-// A number with a unit, e.g. "1.5ms"; throws CLI::ValidationError with what would be right.
-double with_unit(const std::string& text, const std::map<std::string, double>& units,
-                 const std::string& example) {
-  std::size_t used = 0;
-  double value = -1;
-  try {
-    value = std::stod(text, &used);
-  } catch (const std::exception&) {
-    used = 0;
-  }
-  const auto unit = units.find(text.substr(used));
-  if (used == 0 || unit == units.end() || !(value >= 0 && value * unit->second <= 1e18))
-    throw CLI::ValidationError{text + ": wants a number and a unit, as in " + example};
-  return value * unit->second;
-}
 
 }  // namespace
 
@@ -69,41 +52,6 @@ std::span<epoll_event> wait(int epoll, std::span<epoll_event> events, std::int64
   if (n < 0 && errno != EINTR)
     throw std::system_error{errno, std::generic_category(), "epoll_pwait2"};
   return events.first(n < 0 ? 0 : static_cast<std::size_t>(n));
-}
-
-CLI::Option* add_duration(CLI::App& app, const std::string& name, std::int64_t& ns,
-                          const std::string& about) {
-  const auto read = [&ns](const std::string& text) {
-    ns = std::llround(with_unit(
-        text, {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 60e9}}, "20ms or 1.5s"));
-  };
-  return app.add_option_function<std::string>(name, read, about)->type_name("TIME");
-}
-
-CLI::Option* add_bytes(CLI::App& app, const std::string& name, std::uint64_t& bytes,
-                       const std::string& about) {
-  const auto read = [&bytes](const std::string& text) {
-    bytes = static_cast<std::uint64_t>(std::llround(with_unit(text,
-                                                              {{"", 1},
-                                                               {"B", 1},
-                                                               {"kB", 1e3},
-                                                               {"KiB", 1024},
-                                                               {"MB", 1e6},
-                                                               {"MiB", 1024. * 1024},
-                                                               {"GB", 1e9},
-                                                               {"GiB", 1024. * 1024 * 1024}},
-                                                              "64KiB or 1000")));
-  };
-  return app.add_option_function<std::string>(name, read, about)->type_name("BYTES");
-}
-
-CLI::Option* add_parent(CLI::App& app, pid_t& parent) {
-  parent = ::getppid();
-  return app
-      .add_option("--parent", parent,
-                  "process to end with; 0 for none (default: the one that starts this)")
-      ->type_name("PID")
-      ->check(CLI::NonNegativeNumber);
 }
 
 std::int64_t cpu_ns() {

@@ -3,7 +3,6 @@
 #include <sys/epoll.h>
 #include <sys/types.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -30,14 +29,6 @@ class stop_signals {
 
 // epoll_wait with a time-out in nanoseconds (negative: none); interrupted waits return nothing.
 std::span<epoll_event> wait(int epoll, std::span<epoll_event> events, std::int64_t timeout_ns);
-
-// Options with units: "20ms" or "1.5s" into nanoseconds, "64KiB" into bytes.
-CLI::Option* add_duration(CLI::App& app, const std::string& name, std::int64_t& ns,
-                          const std::string& about);
-CLI::Option* add_bytes(CLI::App& app, const std::string& name, std::uint64_t& bytes,
-                       const std::string& about);
-// --parent, as `stop_signals` takes it; by default whoever started this process.
-CLI::Option* add_parent(CLI::App& app, pid_t& parent);
 
 // User and system time of this process, and the time that it was ready but had no processor (0
 // where the kernel does not tell).
