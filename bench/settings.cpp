@@ -84,7 +84,7 @@ void set(settings& s, std::string_view key, std::string_view value,
     auto& values = s.sweeps[std::string{key}];
     for (std::size_t from = 0; from <= value.size();) {
       const auto comma = std::min(value.find(',', from), value.size());
-      values.push_back(whole(key, value.substr(from, comma - from), 1, 1'000'000'000));
+      values.push_back(whole(key, value.substr(from, comma - from), 0, 1'000'000'000));
       from = comma + 1;
     }
   } else if (key == "slowdown") {

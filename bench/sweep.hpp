@@ -77,17 +77,19 @@ void each_field(T& t, auto&& f) {
 }
 
 // `in` with the field that `describe` shows under this key set to `value`: the one whose change
-// changes that parameter to it, and nothing else. Throws std::invalid_argument where there is none.
+// changes that parameter to it, and nothing else. Throws std::invalid_argument where there is none,
+// and for a zero where `zero` says that it means nothing, unless that is a switch turned off.
 template <class W>
 [[gnu::cold]] typename W::input with(const typename W::input& in, const std::string& key,
-                                     long value) {
+                                     long value, bool zero) {
   auto wanted = W::describe(in);
   std::ranges::find(wanted, key, &params::value_type::first)->second = std::to_string(value);
   if (W::describe(in) == wanted) return in;
   auto changed = in, found = in;
   bool any = false;
   each_field(changed, [&]<class Field>(Field& field) {
-    if constexpr (std::integral<Field> && !std::same_as<Field, bool>) {
+    if constexpr (std::integral<Field>) {
+      if (std::same_as<Field, bool> ? value > 1 : value == 0 && !zero) return;
       const Field before = std::exchange(field, static_cast<Field>(value));
       if (!any && W::describe(changed) == wanted) {
         found = changed;
@@ -114,11 +116,15 @@ template <class W>
       return std::ranges::find(shown, key, &params::value_type::first) != shown.end();
     };
     if (!std::ranges::all_of(sizes, has_key)) continue;
+    const bool zero = std::ranges::any_of(sizes, [&](const auto& in) {
+      const auto shown = W::describe(in);
+      return std::ranges::find(shown, params::value_type{key, "0"}) != shown.end();
+    });
     std::vector<typename W::input> out;
     std::vector<params> seen;
     for (const auto& in : sizes)
       for (const long value : values) {
-        auto made = sweeping::with<W>(in, key, value);
+        auto made = sweeping::with<W>(in, key, value, zero);
         if (std::ranges::find(seen, W::describe(made)) != seen.end()) continue;
         seen.push_back(W::describe(made));
         out.push_back(std::move(made));
