@@ -28,7 +28,7 @@ struct idle {
       case bench::profile::smallest:
         return {{20}};
       case bench::profile::quick:
-        return {{1'000}};
+        return {{500}};
       case bench::profile::standard:
         return {{1'000}, {100'000}};
       case bench::profile::thorough:

@@ -25,7 +25,7 @@ struct timer {
       case bench::profile::smallest:
         return {{10, 1'000}};
       case bench::profile::quick:
-        return {{1'000, 20'000}};
+        return {{500, 20'000}};
       case bench::profile::standard:
         return {{1'000, 20'000}, {100'000, 1'000}};
       case bench::profile::thorough:
