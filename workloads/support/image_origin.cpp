@@ -85,6 +85,8 @@ std::vector<char> get_once(const std::string& url) {
     n = ::recv(fd.get(), piece.data(), piece.size(), 0);
     check(n, "receive from the origin");
   }
+  if (answer.empty())
+    throw std::runtime_error{"the origin closed the connection without an answer"};
   constexpr std::string_view gap = "\r\n\r\n";
   const auto body = std::ranges::search(answer, gap);
   const std::string_view line{answer.data(), std::min<std::size_t>(answer.size(), 13)};
