@@ -26,7 +26,8 @@ struct abilities {
 };
 
 // What a cell will ask of a model: tasks in all, how many of them exist at one time, and how many
-// of those have started and wait where a worker runs its newest task first, as in a tree of tasks.
+// of those have started and wait: a branch in a tree of tasks, where a worker runs its newest task
+// first; none where tasks run to their end.
 struct demand {
   long tasks = 0;
   long live = 0;

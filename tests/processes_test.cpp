@@ -256,6 +256,10 @@ TEST_F(processes_model, more_tasks_than_the_system_allows_cannot_be) {
   const auto reason = processes::cannot({.tasks = 1L << 30, .live = 1L << 30}, {});
   ASSERT_TRUE(reason);
   EXPECT_THAT(*reason, testing::HasSubstr("this system allows"));
+  const auto slow = processes::cannot({.tasks = 10'000, .live = 10'000}, {});
+  ASSERT_TRUE(slow);
+  EXPECT_THAT(*slow, testing::HasSubstr("10000 waiting processes at a time; over 4000"));
+  EXPECT_FALSE(processes::cannot({.tasks = 10'000, .live = 10'000, .parked = 0}, {}));
 }
 
 TEST_F(processes_model,

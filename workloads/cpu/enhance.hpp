@@ -63,7 +63,7 @@ struct enhance {
   }
   static bench::demand demand(const input& in) {
     const long tiles = static_cast<long>(tiles_of(in).size());
-    return {.tasks = tiles, .live = tiles};
+    return {.tasks = tiles, .live = tiles, .parked = 0};
   }
   static std::vector<tile> tiles_of(const input& in) {
     std::vector<tile> tiles;

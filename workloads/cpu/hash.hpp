@@ -37,7 +37,9 @@ struct hash {
   static bench::params describe(const input& in) {
     return {{"blocks", std::to_string(in.blocks)}, {"block_bytes", std::to_string(in.block_bytes)}};
   }
-  static bench::demand demand(const input& in) { return {.tasks = in.blocks, .live = in.blocks}; }
+  static bench::demand demand(const input& in) {
+    return {.tasks = in.blocks, .live = in.blocks, .parked = 0};
+  }
 
   static void fill(const input& in, long block, std::span<std::uint8_t> bytes) {
     for (long i = 0; i < in.block_bytes; ++i) {

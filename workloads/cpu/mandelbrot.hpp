@@ -33,7 +33,9 @@ struct mandelbrot {
   static bench::params describe(const input& in) {
     return {{"rows", std::to_string(in.height)}, {"limit", std::to_string(in.limit)}};
   }
-  static bench::demand demand(const input& in) { return {.tasks = in.height, .live = in.height}; }
+  static bench::demand demand(const input& in) {
+    return {.tasks = in.height, .live = in.height, .parked = 0};
+  }
 
   static std::uint64_t expected(const input& in) {
     std::vector<std::uint16_t> counts;

@@ -35,7 +35,7 @@ struct matmul {
   static bench::params describe(const input& in) { return {{"n", std::to_string(in.n)}}; }
   static bench::demand demand(const input& in) {
     const long tiles = long{in.n / matmul_tile} * (in.n / matmul_tile);
-    return {.tasks = tiles, .live = tiles};
+    return {.tasks = tiles, .live = tiles, .parked = 0};
   }
 
   // Small whole numbers, so that every sum is exact in any order.

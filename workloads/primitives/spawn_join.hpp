@@ -30,7 +30,9 @@ struct spawn_join {
     return {};
   }
   static bench::params describe(const input& in) { return {{"tasks", std::to_string(in.tasks)}}; }
-  static bench::demand demand(const input& in) { return {.tasks = in.tasks, .live = in.tasks}; }
+  static bench::demand demand(const input& in) {
+    return {.tasks = in.tasks, .live = in.tasks, .parked = 0};
+  }
   static long expected(const input& in) { return in.tasks; }
   static long completed(long answer) { return answer; }
 
