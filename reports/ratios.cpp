@@ -9,11 +9,14 @@ namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
+// Where disturbed samples count, too, a rerun stands in for the one of its block.
 std::map<int, double> by_block(const cell& of, std::string_view field) {
   std::map<int, double> out;
-  for (const row* each : of.samples)
-    if (auto value = value_of(*each, field); value && each->block)
-      out.emplace(*each->block, *value);
+  for (const bool disturbed : {false, true})
+    for (const row* each : of.samples)
+      if (auto value = value_of(*each, field);
+          value && each->block && each->disturbed.has_value() == disturbed)
+        out.emplace(*each->block, *value);
   return out;
 }
 
