@@ -118,7 +118,8 @@ bool is_counter(const std::string& key) {
                                                 "real_time",    "cpu_time",
                                                 "workers",      "sample",
                                                 "block",        "sample_s",
-                                                "rerun",        "aa"};
+                                                "rerun",        "aa",
+                                                "observing_s"};
   return !builtin.contains(key);
 }
 
@@ -280,8 +281,9 @@ results parse_results(std::string_view text, const std::string& source) {
   for (const auto& [name, found] : aggregates) {
     if (raw.contains(name)) continue;
     for (const char* wanted : {"median", "mean"}) {
-      auto one = std::ranges::find_if(
-          found, [&](const ordered_json* each) { return text_of(*each, "aggregate_name") == wanted; });
+      auto one = std::ranges::find_if(found, [&](const ordered_json* each) {
+        return text_of(*each, "aggregate_name") == wanted;
+      });
       if (one == found.end()) continue;
       out.rows.push_back(read_row(**one, name));
       out.from_aggregates = true;

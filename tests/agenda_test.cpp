@@ -127,6 +127,48 @@ TEST(agenda, samples_a_group_as_a_whole_so_that_ratios_stay_paired) {
     EXPECT_EQ(cells.contains(4), cells.contains(5)) << block;
 }
 
+// Two seconds for each sample of the wild group, one for the calm one's: a block takes 9 s, and 1
+// or 2 for the pair.
+taken slow_wild(const planned& which) {
+  return {.time_ns = 1e6, .seconds = which.cell < 3 ? 1.0 : 2.0};
+}
+
+TEST(agenda, says_early_what_the_least_samples_take_and_at_the_end_what_lacks) {
+  agenda a{two_groups, {.samples = 5, .budget_s = 35}, 3};
+  EXPECT_FALSE(a.needed_s());
+  EXPECT_EQ(a.lacks().unmeasured, 6U);
+  play(a, slow_wild, 7);
+  EXPECT_NEAR(*a.needed_s(), 5 * 10.5, 3);  // means of slots, the pair's among them
+  std::map<std::size_t, int> samples;
+  for (const auto& each : play(a, slow_wild)) samples[each.cell] += !each.again;
+  for (const auto cell : {1U, 2U}) EXPECT_EQ(samples[cell], samples[0]);
+  for (const auto cell : {4U, 5U}) EXPECT_EQ(samples[cell], samples[3]);
+  EXPECT_GE(samples[0], samples[3]);  // the last block had no room for the wild group
+  EXPECT_LE(a.seconds_spent(), 35);
+  EXPECT_GT(a.seconds_spent(), 25);
+  EXPECT_EQ(a.lacks().unmeasured, 0U);
+  EXPECT_GE(a.lacks().short_of_samples, 3U);
+  agenda tiny{two_groups, {.samples = 5, .budget_s = 3}, 3};
+  EXPECT_LE(play(tiny, slow_wild).size(), 3U);
+  EXPECT_GE(tiny.lacks().unmeasured, 3U);
+}
+
+TEST(agenda, bounds_a_sample_by_what_is_left_and_by_what_such_a_sample_took) {
+  agenda a{two_groups, {.samples = 5, .budget_s = 60}, 3};
+  EXPECT_EQ(a.bound_s(0), 60);
+  double spent_s = 0;
+  for (const auto& each : play(
+           a,
+           [](const planned& which) {
+             return taken{
+                 .time_ns = 1e6, .seconds = which.cell == 5 ? 3.0 : 1.0, .observing_s = 0.5};
+           },
+           7))
+    spent_s += each.cell == 5 ? 3.5 : 1.5;
+  EXPECT_DOUBLE_EQ(a.bound_s(5), 60 - spent_s + 3);
+  EXPECT_DOUBLE_EQ(a.bound_s(0), 60 - spent_s + 1);
+}
+
 TEST(agenda, does_not_care_who_is_ahead) {
   const auto plan_of = [](double factor_of_first, double factor_of_second) {
     agenda a{two_groups, {.samples = 5, .budget_s = 150, .precision = 0.02}, 3};

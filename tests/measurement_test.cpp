@@ -103,6 +103,31 @@ TEST(measurement, ends_with_its_budget_and_says_what_is_precise) {
   EXPECT_THAT(run(folder / "r.json", "--precision 2").output, testing::HasSubstr("as in 2%"));
 }
 
+TEST(measurement, finishes_on_resume_what_its_budget_did_not_suffice_for) {
+  const tests::scratch folder;
+  const auto f = run(folder / "r.json", "--samples 15 --workers 1 --budget 200ms");
+  ASSERT_EQ(f.status, 0) << f.output;
+  EXPECT_THAT(f.output, testing::HasSubstr("15 samples of each cell take about"));
+  EXPECT_THAT(f.output, testing::HasSubstr("out of time: "));
+  EXPECT_THAT(f.output, testing::HasSubstr("with fewer than 15 samples"));
+  const auto json = tests::read_json(folder / "r.json");
+  EXPECT_FALSE(json.at("context").at("complete"));
+  EXPECT_TRUE(json.at("context").at("out_of_time"));
+  const auto resume = tests::contend + " run --resume --out " + (folder / "r.json").string();
+  EXPECT_THAT(tests::shell(resume + " --budget 200ms").output, testing::HasSubstr("out of time: "));
+  const auto longer = tests::read_json(folder / "r.json").at("benchmarks").size();
+  EXPECT_GT(longer, json.at("benchmarks").size());
+  const auto rest = tests::shell(resume);
+  EXPECT_EQ(rest.status, 0) << rest.output;
+  EXPECT_THAT(rest.output, testing::Not(testing::HasSubstr("out of time")));
+  const auto whole = tests::read_json(folder / "r.json");
+  EXPECT_TRUE(whole.at("context").at("complete"));
+  std::map<std::string, int> samples;
+  for (const auto& row : whole.at("benchmarks")) samples[row.at("name")] += !row.contains("rerun");
+  ASSERT_EQ(samples.size(), 3U);
+  for (const auto& [name, count] : samples) EXPECT_EQ(count, 15) << name;
+}
+
 TEST(measurement, sweeps_a_parameter_of_the_rows) {
   const tests::scratch folder;
   ASSERT_EQ(run(folder / "r.json",

@@ -199,4 +199,18 @@ TEST(contend_list, tells_models_workloads_and_cells) {
   EXPECT_THAT(text.output, HasSubstr("bad/count"));
 }
 
+TEST(contend_run, gives_up_a_sample_that_outlives_the_budget_and_does_not_call_it_hung) {
+  const tests::scratch folder;
+  const auto start = std::chrono::steady_clock::now();
+  const auto f =
+      shell(run_line(folder / "r.json", "--models sound,hangs --seed 3 --samples 3 --budget 2s"));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  EXPECT_EQ(f.status, 0) << f.output;
+  EXPECT_LT(took.count(), 10);  // --timeout is 60
+  EXPECT_THAT(f.output, HasSubstr("its sample outlived the budget, and is not in the file"));
+  EXPECT_THAT(f.output, HasSubstr("not measured"));
+  for (const auto& name : names(tests::read_json(folder / "r.json")))
+    EXPECT_THAT(name, HasSubstr("/sound"));
+}
+
 }  // namespace

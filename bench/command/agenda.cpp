@@ -66,14 +66,15 @@ agenda::agenda(const std::vector<cell>& cells, const amount& how_much, std::uint
   if (!groups.empty()) groups_.resize(*std::ranges::max_element(groups) + 1);
 }
 
-// As the reports reckon: without the disturbed samples where at least three others remain.
+// As the reports reckon: without the disturbed samples where enough others remain.
 double agenda::half_width(std::size_t group) const {
   double widest = 0;
   for (const auto& slot : slots_) {
     const auto& h = histories_[slot.cell];
     if (slot.group != group || slot.again || h.invalid) continue;
     auto times = h.quiet;
-    if (times.size() < 3) times.insert(times.end(), h.disturbed.begin(), h.disturbed.end());
+    if (times.size() < reports::fewest_for_interval)
+      times.insert(times.end(), h.disturbed.begin(), h.disturbed.end());
     const auto found = reports::median_estimate(times);
     if (!found.range) return wide_open;
     widest = std::max(widest, (found.range->high - found.range->low) / 2 / found.value);
@@ -81,15 +82,15 @@ double agenda::half_width(std::size_t group) const {
   return widest;
 }
 
-double agenda::seconds_of_slot(const slot& of) const {
-  const auto& h = histories_[of.cell];
+double agenda::seconds_of_cell(std::size_t cell) const {
+  const auto& h = histories_[cell];
   return h.samples > 0 ? h.seconds / h.samples : 0;
 }
 
 double agenda::seconds_of(std::size_t group) const {
   double sum = 0;
   for (const auto& slot : slots_)
-    if (slot.group == group && !histories_[slot.cell].invalid) sum += seconds_of_slot(slot);
+    if (slot.group == group && !histories_[slot.cell].invalid) sum += seconds_of_cell(slot.cell);
   return sum;
 }
 
@@ -127,24 +128,21 @@ void agenda::judge_last_block() {
   }
 }
 
-// The groups of the next block. Beyond the samples that all get: those that are not precise, widest
-// first, as long as the time left has room for them.
+// The groups of the next block, as long as the time left has room for them: those that lack
+// samples, cheapest first, then those that are not precise, widest first.
 std::vector<bool> agenda::wanted_groups() const {
-  if (block_ < how_much_.samples) {
-    double all_s = 0;
-    for (const auto& slot : slots_) all_s += seconds_of_slot(slot);
-    const bool fits = !budgeted() || block_ == 0 || all_s <= seconds_left();
-    return std::vector<bool>(groups_.size(), fits);
+  if (!budgeted()) return std::vector<bool>(groups_.size(), block_ < how_much_.samples);
+  std::vector<std::tuple<bool, double, std::size_t>> all;
+  for (std::size_t group = 0; group < groups_.size(); ++group) {
+    if (!has_valid(group)) continue;
+    const bool lacks = groups_[group].blocks < how_much_.samples;
+    if (lacks || !precise(group))
+      all.emplace_back(!lacks, lacks ? seconds_of(group) : -groups_[group].half_width, group);
   }
+  std::ranges::sort(all);
   std::vector<bool> wanted(groups_.size(), false);
-  if (!budgeted()) return wanted;
-  std::vector<std::pair<double, std::size_t>> imprecise;
-  for (std::size_t group = 0; group < groups_.size(); ++group)
-    if (has_valid(group) && !precise(group))
-      imprecise.emplace_back(groups_[group].half_width, group);
-  std::ranges::sort(imprecise, std::greater{});
   double room_s = seconds_left();
-  for (const auto& [width, group] : imprecise) {
+  for (const auto& [has_enough, rank, group] : all) {
     const double needs_s = seconds_of(group);
     if (needs_s > room_s) continue;
     room_s -= needs_s;
@@ -172,7 +170,7 @@ void agenda::plan_reruns() {
   if (!budgeted()) return to_rerun_.clear();
   double needed_s = 0;
   for (const auto& slot : slots_)
-    needed_s += seconds_of_slot(slot) * std::max(0, how_much_.samples - block_);
+    needed_s += seconds_of_cell(slot.cell) * std::max(0, how_much_.samples - block_);
   double room_s = seconds_left() - needed_s;
   for (auto each : to_rerun_) {
     const auto& h = histories_[each.cell];
@@ -182,6 +180,27 @@ void agenda::plan_reruns() {
     queue_.push_back(each);
   }
   to_rerun_.clear();
+}
+
+std::optional<double> agenda::needed_s() const {
+  double seen_s = 0, seen = 0;
+  for (const auto& slot : slots_) {
+    const double one_s = seconds_of_cell(slot.cell);
+    seen_s += one_s;
+    seen += one_s > 0;
+  }
+  const auto all = static_cast<double>(slots_.size());
+  if (10 * seen < all) return std::nullopt;
+  return seen_s / seen * all * how_much_.samples;
+}
+
+shortage agenda::lacks() const {
+  shortage s;
+  for (const auto& h : histories_) {
+    s.unmeasured += h.samples == 0;
+    s.short_of_samples += h.samples > 0 && !h.invalid && h.blocks < how_much_.samples;
+  }
+  return s;
 }
 
 std::optional<planned> agenda::next() {
@@ -194,10 +213,11 @@ std::optional<planned> agenda::next() {
 
 void agenda::done(const planned& which, const taken& result) {
   queue_.pop_front();
-  spent_s_ += result.seconds;
+  spent_s_ += result.seconds + result.observing_s;
   auto& h = histories_[which.cell];
   h.seconds += result.seconds;
   ++h.samples;
+  h.blocks += !which.again && !which.rerun;
   h.invalid |= result.invalid;
   if (result.disturbed && !which.rerun) to_rerun_.push_back(which);
   if (which.again || result.invalid) return;

@@ -23,8 +23,16 @@ struct amount {
 // What became of a sample, as far as it matters for what comes next.
 struct taken {
   double time_ns = 0;
-  double seconds = 0;  // that it took in all
+  double seconds = 0;  // that it took
   bool invalid = false, disturbed = false;
+  double observing_s = 0;  // that was spent after it on what the cell costs beside time
+};
+
+// What a budget did not suffice for, in cells.
+struct shortage {
+  std::size_t unmeasured = 0,
+              short_of_samples = 0;  // no sample; some, but not all that it must get
+  bool any() const { return unmeasured + short_of_samples > 0; }
 };
 
 // Decides what is sampled next, block by block; within a block in random order.
@@ -34,7 +42,8 @@ struct taken {
 // precise when the interval of every cell's median is narrow and has stayed so for three blocks, or
 // a quarter of those it had, whichever is more: to stop at the first narrow interval would keep
 // those that are narrow by luck. Whether a model is ahead plays no part. A block that does not fit
-// into the time left takes the groups with the widest intervals first.
+// into the time left takes the groups that lack samples first, the cheapest of them before others,
+// and then those with the widest intervals.
 class agenda {
  public:
   agenda(const std::vector<cell>& cells, const amount& how_much, std::uint64_t seed);
@@ -46,6 +55,13 @@ class agenda {
   // Of the time that the samples took so far.
   double seconds_spent() const { return spent_s_; }
   double seconds_left() const { return budgeted() ? how_much_.budget_s - spent_s_ : 0; }
+  // After which a sample of this cell has outlived the budget: what is left, and once what such a
+  // sample took so far.
+  double bound_s(std::size_t cell) const { return seconds_left() + seconds_of_cell(cell); }
+  // What the samples that all must get take in all, by those that were taken; nothing before a
+  // tenth of the cells were seen.
+  std::optional<double> needed_s() const;
+  shortage lacks() const;
   double precision() const { return how_much_.precision; }
   bool budgeted() const { return how_much_.budget_s > 0; }
   // Cells that are sampled twice in each block: one of each family, drawn by the seed among those
@@ -63,7 +79,7 @@ class agenda {
   struct history {
     std::vector<double> quiet, disturbed;  // times
     double seconds = 0;
-    int samples = 0;
+    int samples = 0, blocks = 0;
     bool invalid = false;
   };
 
@@ -72,7 +88,7 @@ class agenda {
   bool precise(std::size_t group) const;
   std::vector<bool> wanted_groups() const;
   double seconds_of(std::size_t group) const;
-  double seconds_of_slot(const slot& of) const;
+  double seconds_of_cell(std::size_t cell) const;
   double half_width(std::size_t group) const;
   bool has_valid(std::size_t group) const;
   void plan_reruns();

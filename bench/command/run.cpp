@@ -10,7 +10,6 @@
 #include <optional>
 #include <random>
 #include <set>
-#include <tuple>
 
 #include "bench/clock.hpp"
 #include "bench/command/agenda.hpp"
@@ -20,11 +19,13 @@
 #include "bench/command/profiles.hpp"
 #include "bench/command/progress.hpp"
 #include "bench/command/result_file.hpp"
+#include "bench/command/resume.hpp"
 #include "bench/command/run_context.hpp"
 #include "bench/command/sample.hpp"
 #include "reports/commands.hpp"
 #include "reports/noise.hpp"
 #include "reports/table.hpp"
+#include "reports/words.hpp"
 
 namespace command {
 namespace {
@@ -42,85 +43,63 @@ std::uint64_t random_seed() {
   return device() % 1'000'000'000;  // short enough to be typed
 }
 
-// Rows that are in the file already, by what was planned.
-using finished_samples = std::map<std::tuple<std::string, int, bool, bool>, taken>;
-
-auto key_of(const std::string& name, const planned& which) {
-  return std::tuple{name, which.sample, which.again, which.rerun};
-}
-
-taken taken_of(const json& row) {
-  const auto per = std::map<std::string, double>{{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
-  const auto unit = per.find(row.value("time_unit", "ns"));
-  return {.time_ns = row.value("real_time", 0.0) * (unit == per.end() ? 1 : unit->second),
-          .seconds = row.value("sample_s", 0.0),
-          .invalid = row.value("error_occurred", false),
-          .disturbed = row.contains("disturbed")};
-}
-
-// Takes over what a file holds: its context and its rows.
-finished_samples take_over(const json& file, result_file& results, const json& fresh, calibration& length) {
-  const auto& old = file.at("context");
-  const auto refuse = [&](const char* why) {
-    throw usage_error{fmt::format("{}: {}; it cannot be resumed, run anew without --resume",
-                                  results.path().string(), why)};
-  };
-  if (old.at("fingerprint").at("hash") != fresh.at("fingerprint").at("hash"))
-    refuse("was begun on another machine, with another toolchain or other settings");
-  if (old.at("build") != fresh.at("build")) refuse("was begun with another build of the binaries");
-  results.context = old;
-  finished_samples done;
-  const auto take = [&](const char* list, bool again) {
-    if (!file.contains(list)) return;
-    for (const auto& row : file[list]) {
-      results.add(row, again);
-      length.learn(row.at("name"), row);
-      const planned which{0, row.at("sample"), again, row.contains("rerun")};
-      done.emplace(key_of(row.at("name"), which), taken_of(row));
-    }
-  };
-  take("benchmarks", false);
-  take("again", true);
-  return done;
-}
-
-json read_file(const std::filesystem::path& path) {
-  std::ifstream in{path};
-  if (!in) throw usage_error{path.string() + ": cannot be read; --resume wants the file of a run"};
-  auto file = json::parse(in, nullptr, false);
-  if (!file.is_object() || !file.contains("context") || !file["context"].contains("run"))
-    throw usage_error{path.string() + ": is not a results file of `contend run`"};
-  return file;
-}
-
 struct tally {
   std::set<std::string> invalid;
   bool interrupted = false;
+  std::string given_up;  // the cell whose sample outlived the budget
+};
+
+// Says it once and early where a budget does not suffice.
+class forewarning {
+ public:
+  void look(const class agenda& agenda, const amount& wanted, progress& bar) {
+    if (said_ || !agenda.budgeted() || agenda.seconds_spent() < wanted.budget_s / 20) return;
+    const auto needed_s = agenda.needed_s();
+    if (!needed_s) return;
+    said_ = true;
+    if (*needed_s > wanted.budget_s)
+      bar.say(
+          fmt::format("{} of each cell take about {}: the budget of {} ends before. Fewer --models "
+                      "or --workloads, another --profile or a longer --budget give all they need; "
+                      "--resume adds what will lack",
+                      reports::counted(static_cast<std::size_t>(wanted.samples), "sample"),
+                      shown_duration(*needed_s), shown_duration(wanted.budget_s)));
+  }
+
+ private:
+  bool said_ = false;
 };
 
 // The loop: everything on the agenda that is not there yet.
-tally measure(const catalogue& all, class agenda& agenda, const sampling& how,
+tally measure(const catalogue& all, class agenda& agenda, const amount& wanted, const sampling& how,
               const finished_samples& done, result_file& results, interrupts& interrupts,
               progress& bar) {
   tally t;
   auto timed = how;
   timed.tick = [&] { bar.draw(); };
+  forewarning warning;
   while (const auto next = agenda.next()) {
     const auto start_ns = bench::now_ns();
     const auto& name = all.cells[next->cell].name;
-    if (const auto old = done.find(key_of(name, *next)); old != done.end()) {
-      agenda.done(*next, old->second);
+    if (const auto* old = done.find(name, *next)) {
+      agenda.done(*next, *old);
       bar.skip(*next);
       continue;
     }
     if (t.interrupted |= interrupts.arrived()) break;
     bar.begin(*next, name);
+    if (agenda.budgeted()) timed.bound_s = agenda.bound_s(next->cell);
     auto s = take_sample(all, *next, timed, interrupts);
     if (t.interrupted |= s.interrupted) break;
+    if (s.given_up) {
+      t.given_up = name;
+      break;
+    }
     if (s.invalid && t.invalid.insert(name).second)
       bar.say(fmt::format("{}: {}", name, s.row.at("error_message").get<std::string>()));
     add_binary_context(results.context, s.context);
     s.row["sample_s"] = s.seconds;
+    if (s.observing_s > 0) s.row["observing_s"] = s.observing_s;
     results.add(s.row, next->again);
     try {
       results.write_if_due();
@@ -131,16 +110,36 @@ tally measure(const catalogue& all, class agenda& agenda, const sampling& how,
                       e.what(), results.path().string())};
     }
     auto result = taken_of(s.row);
-    result.seconds = 1e-9 * static_cast<double>(bench::now_ns() - start_ns);
+    result.seconds = 1e-9 * static_cast<double>(bench::now_ns() - start_ns) - s.observing_s;
     agenda.done(*next, result);
     if (agenda.budgeted()) bar.time_left(agenda.seconds_left());
     bar.end(*next, s.seconds, s.invalid);
+    warning.look(agenda, wanted, bar);
   }
   return t;
 }
 
+// What a budget did not suffice for, and how to go on.
+void say_what_lacks(const shortage& lacks, const tally& t, const amount& wanted,
+                    const std::string& path) {
+  if (!t.given_up.empty())
+    fmt::print(stderr, "{}: its sample outlived the budget, and is not in the file\n", t.given_up);
+  if (!lacks.any()) return;
+  std::string what;
+  if (lacks.unmeasured > 0)
+    what = fmt::format("{} not measured", reports::counted(lacks.unmeasured, "cell"));
+  if (lacks.short_of_samples > 0)
+    what += fmt::format("{}{} with fewer than {} samples", what.empty() ? "" : ", ",
+                        reports::counted(lacks.short_of_samples, "cell"), wanted.samples);
+  fmt::print(stderr,
+             "out of time: {}; to finish: contend run --resume --out {} (with --budget 5m: "
+             "as far as five minutes more reach)\n",
+             what, path);
+}
+
 // What the file holds, in numbers and as a table.
-int conclude(const result_file& results, const tally& t, const class agenda& agenda, bool quiet) {
+int conclude(const result_file& results, const tally& t, const class agenda& agenda,
+             const amount& wanted, bool quiet) {
   const auto path = results.path().string();
   if (t.interrupted) {
     if (results.rows() == 0)
@@ -151,6 +150,11 @@ int conclude(const result_file& results, const tally& t, const class agenda& age
                  "contend run --resume --out {}\n",
                  results.rows(), path, path);
     return 130;
+  }
+  if (results.rows() == 0) {
+    fmt::print(stderr, "out of time: no sample was finished within {}\n",
+               shown_duration(wanted.budget_s));
+    return 1;
   }
   const auto read = reports::read_results(path);
   std::set<std::string> invalid;
@@ -171,6 +175,7 @@ int conclude(const result_file& results, const tally& t, const class agenda& age
     if (!invalid.empty()) fmt::print("; {} cells are invalid", invalid.size());
     fmt::print("\n");
   }
+  say_what_lacks(agenda.lacks(), t, wanted, path);
   return invalid.empty() ? 0 : 2;
 }
 
@@ -187,7 +192,7 @@ void run(run_options o) {
   json old;
   if (o.resume) {
     const auto out = o.settings.out;
-    old = read_file(out);
+    old = read_run(out);
     o.settings = run_settings_of(old["context"]["run"]);
     o.settings.out = out;
   } else {
@@ -195,7 +200,8 @@ void run(run_options o) {
         o.bin_dir.empty() ? own_folder() : std::filesystem::absolute(o.bin_dir);
   }
   auto& s = o.settings;
-  if (!o.budget.empty()) s.budget_s = parse_duration("--budget", o.budget);
+  const double more_s = o.budget.empty() ? 0 : parse_duration("--budget", o.budget);
+  if (!o.resume || more_s > 0) s.budget_s = more_s;
   const auto& profile = plan_of(s.wanted.profile);
   if (s.samples == 0) s.samples = profile.samples;
 
@@ -208,9 +214,18 @@ void run(run_options o) {
   if (all.cells.empty()) throw usage_error{"no cell is left to run; `contend list` says why"};
   calibration length{profile.min_time_s};
   finished_samples done;
-  if (o.resume) done = take_over(old, results, results.context, length);
+  if (o.resume) {
+    done = take_over(old, results, results.context, length);
+    // A budget that was used up was for then; what lacks still is wanted all the same.
+    if (more_s > 0)
+      s.budget_s = done.seconds() + more_s;
+    else if (results.context.value("out_of_time", false))
+      s.budget_s = 0;
+    results.context["run"] = to_json(s);
+  }
+  const amount wanted{s.samples, s.budget_s, s.precision};
   class agenda agenda {
-    all.cells, {s.samples, s.budget_s, s.precision}, s.seed
+    all.cells, wanted, s.seed
   };
   results.reserve((all.cells.size() + agenda.pairs().size()) * static_cast<std::size_t>(s.samples));
 
@@ -230,16 +245,18 @@ void run(run_options o) {
                        .timeout_s = s.timeout_s,
                        .keep_warm_up = s.keep_warm_up,
                        .observed_blocks = profile.observed_blocks};
-    t = measure(all, agenda, how, done, results, interrupts, bar);
+    t = measure(all, agenda, wanted, how, done, results, interrupts, bar);
   }
-  results.context["complete"] = !t.interrupted;
+  const bool lacks = agenda.lacks().any();
+  results.context["complete"] = !t.interrupted && !lacks;
+  results.context["out_of_time"] = !t.interrupted && lacks;
   results.context["finished"] = utc_now();
   if (results.rows() > 0) {
     results.context["noise"] =
         reports::to_json(reports::noise_of(results.text(), results.path().string()));
     results.write();
   }
-  throw reports::exit_status{conclude(results, t, agenda, o.quiet)};
+  throw reports::exit_status{conclude(results, t, agenda, wanted, o.quiet)};
 }
 
 }  // namespace
@@ -257,9 +274,10 @@ void add_run(CLI::App& app) {
                             "Finish the run that --out holds, with the settings it was begun with");
   const auto add = [&](auto* option) { option->excludes(resume); };
   add(run_command
-          ->add_option("--profile,-p", s.wanted.profile,
-                       "Sizes of the workloads: quick (5 samples of 8 ms at least), standard (10 of "
-                       "0.1 s), thorough (20 of 0.3 s), or smallest, for a look whether all works")
+          ->add_option(
+              "--profile,-p", s.wanted.profile,
+              "Sizes of the workloads: quick (5 samples of 8 ms at least), standard (10 of "
+              "0.1 s), thorough (20 of 0.3 s), or smallest, for a look whether all works")
           ->capture_default_str());
   add(run_command
           ->add_option("--models,-m", s.wanted.models, "Models, a,b or all; floor is one of them")
@@ -279,9 +297,10 @@ void add_run(CLI::App& app) {
   add(run_command
           ->add_option("--samples,-n", s.samples, "Samples of each cell (default: by profile)")
           ->check(CLI::Range(1, 100'000)));
-  add(run_command->add_option("--budget", o->budget,
-                              "Time to measure in, as in 5m: after --samples of each, more of what "
-                              "is not precise yet, and disturbed samples again"));
+  run_command->add_option("--budget", o->budget,
+                          "Time to measure in, as in 5m: after --samples of each, more of what "
+                          "is not precise yet, and disturbed samples again; with --resume, "
+                          "from then on");
   add(run_command
           ->add_option("--precision", s.precision,
                        "With --budget: half-width of a median's 95 % interval that is enough, "

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <string_view>
 #include <system_error>
 
@@ -44,15 +45,16 @@ std::string fault_of(const ended& e, const json& row, double timeout_s);
 
 // Adds what a cell costs beside time, observed in a process of its own; what was wrong with it, or
 // nothing.
-std::string observe(json& row, const cell& c, const binary& b, const sampling& how,
-                    interrupts& interrupts) {
+std::string observe(json& row, const cell& c, const binary& b, const sampling& how, double bound_s,
+                    double& seconds, interrupts& interrupts) {
   std::vector<std::string> argv{std::filesystem::absolute(b.file).string()};
   argv.insert(argv.end(), b.arguments.begin(), b.arguments.end());
   argv.push_back("--observe=" + c.name);
   if (!how.observe_memory && b.takes("counts-only")) argv.push_back("--counts-only");
-  const auto e =
-      run_child({.argv = argv, .timeout_s = how.timeout_s, .tick = how.tick}, interrupts);
-  if (e.interrupted) return {};
+  const auto e = run_child(
+      {.argv = argv, .timeout_s = std::min(how.timeout_s, bound_s), .tick = how.tick}, interrupts);
+  seconds = e.wall_s;
+  if (e.interrupted || (e.timed_out && bound_s < how.timeout_s)) return {};
   const auto answer = json::parse(e.output, nullptr, false);
   if (!answer.is_object() || answer.contains("error"))
     return fault_of(e,
@@ -128,11 +130,15 @@ sample take_sample(const catalogue& all, const planned& which, const sampling& h
     argv.push_back(fmt::format("--iterations={}", runs));
   if (how.keep_warm_up && b.takes("keep-warmup")) argv.push_back("--keep-warmup");
   const disturbance watch{c.workers};
-  const auto e = run_child(
-      {.argv = argv, .to = answer::descriptor_3, .timeout_s = how.timeout_s, .tick = how.tick},
-      interrupts);
-  sample s{.seconds = e.wall_s, .interrupted = e.interrupted};
-  if (e.interrupted) return s;
+  const auto e = run_child({.argv = argv,
+                            .to = answer::descriptor_3,
+                            .timeout_s = std::min(how.timeout_s, how.bound_s),
+                            .tick = how.tick},
+                           interrupts);
+  sample s{.seconds = e.wall_s,
+           .interrupted = e.interrupted,
+           .given_up = e.timed_out && how.bound_s < how.timeout_s};
+  if (s.interrupted || s.given_up) return s;
   const auto answer = json::parse(e.output, nullptr, false);
   auto row = row_of(answer);
   unfold_label(row);
@@ -141,7 +147,7 @@ sample take_sample(const catalogue& all, const planned& which, const sampling& h
   const auto steal_ms = 1e3 * watch.steal_s();
   if (fault.empty() && b.takes("observe") && which.sample < how.observed_blocks && !which.again &&
       !which.rerun)
-    fault = observe(row, c, b, how, interrupts);
+    fault = observe(row, c, b, how, how.bound_s - e.wall_s, s.observing_s, interrupts);
   s.invalid = !fault.empty();
   if (!s.invalid) how.length.learn(c.name, row);
   s.row = complete_row(s.invalid ? errored_row(fault) : std::move(row), c, which, how.samples);
