@@ -23,8 +23,9 @@ struct skynet {
       case bench::profile::smallest:
         return {{100}};
       case bench::profile::quick:
-      case bench::profile::standard:
         return {{1'000}, {100'000}};
+      case bench::profile::standard:
+        return {{1'000}, {100'000}, {1'000'000}};
       case bench::profile::thorough:
         return {{1'000}, {100'000}, {10'000'000}};
     }
