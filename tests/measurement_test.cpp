@@ -2,9 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
+#include <csignal>
 #include <set>
 
+#include "bench/processors.hpp"
 #include "reports/noise.hpp"
 #include "reports/ratios.hpp"
 #include "tests/command_line.hpp"
@@ -126,6 +130,46 @@ TEST(measurement, finishes_on_resume_what_its_budget_did_not_suffice_for) {
   for (const auto& row : whole.at("benchmarks")) samples[row.at("name")] += !row.contains("rerun");
   ASSERT_EQ(samples.size(), 3U);
   for (const auto& [name, count] : samples) EXPECT_EQ(count, 15) << name;
+}
+
+// A program that burns the processor which a cell with one worker is held on, until it goes.
+class burner {
+ public:
+  burner() : pid_{::fork()} {
+    if (pid_ != 0) return;
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const bench::processors first{1};
+    for (;;) asm volatile("");
+  }
+  ~burner() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  burner(const burner&) = delete;
+
+ private:
+  pid_t pid_;
+};
+
+TEST(measurement, flags_the_samples_beside_which_another_program_burns_the_processor) {
+  const tests::scratch folder;
+  const std::string how = "--samples 10 --workers 1 --quiet --models wait_100 --seed 1";
+  {
+    const burner beside;
+    ASSERT_EQ(run(folder / "r.json", how).status, 0);
+  }
+  const auto json = tests::read_json(folder / "r.json");
+  int flagged = 0, all = 0;
+  for (const char* list : {"benchmarks", "again"})
+    for (const auto& row : json.at(list)) {
+      ++all;
+      if (!row.contains("disturbed")) continue;
+      ++flagged;
+      EXPECT_THAT(row.at("disturbed").get<std::string>(), testing::HasSubstr("took"));
+    }
+  // A first sample that is shorter than the counters' resolution has nothing before it.
+  EXPECT_EQ(all, 20);
+  EXPECT_GE(flagged, all - 4);
 }
 
 TEST(measurement, sweeps_a_parameter_of_the_rows) {

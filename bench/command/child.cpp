@@ -169,10 +169,6 @@ void wait_for(const child_options& o, int pidfd, int errors_fd, interrupts& inte
   }
 }
 
-double seconds(const timeval& t) {
-  return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-}
-
 }  // namespace
 
 interrupts::interrupts() {
@@ -231,7 +227,6 @@ ended run_child(const child_options& o, interrupts& interrupts) {
   while (::wait4(child, &e.status, 0, &used) < 0 && errno == EINTR) {
   }
   e.wall_s = 1e-9 * static_cast<double>(bench::now_ns() - start);
-  e.cpu_s = seconds(used.ru_utime) + seconds(used.ru_stime);
   e.major_faults = used.ru_majflt;
   e.orphans = clear_orphans(known);
   errors.read_from(errors_in.get());

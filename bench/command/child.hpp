@@ -44,8 +44,7 @@ struct ended {
   bool out_of_memory = false;  // the kernel killed for want of memory meanwhile
   int orphans = 0;             // processes that it left behind; they have been killed
   double wall_s = 0;
-  double cpu_s = 0;       // of the child and of all that it waited for
-  long major_faults = 0;  // of the same: waits for the disk
+  long major_faults = 0;  // waits for the disk, of the child and of all that it waited for
   std::string output;
   std::string last_error_line;  // of its standard error
 };

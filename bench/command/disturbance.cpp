@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,48 +15,91 @@
 
 namespace command {
 
-disturbance::disturbance(int workers)
-    : workers_{workers}, before_{read()}, start_ns_{bench::now_ns()} {}
+namespace {
 
-// Busy is what is not idle: the kernel measures idle time, and only samples the rest.
-disturbance::usage disturbance::read() const {
-  const double tick_s = 1.0 / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  cpu_set_t ours;
-  if (::sched_getaffinity(0, sizeof ours, &ours) != 0) return {};
-  const double now_s = 1e-9 * static_cast<double>(bench::now_ns());
-  usage sum;
-  int counted = 0;
-  std::ifstream in{"/proc/stat"};
-  for (std::string line; counted < workers_ && std::getline(in, line);) {
-    int cpu = 0;
-    double user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
-    if (!line.starts_with("cpu") || line.starts_with("cpu ")) continue;
-    std::istringstream{line.substr(3)} >> cpu >> user >> nice >> system >> idle >> iowait >> irq >>
-        softirq >> steal;
-    if (!CPU_ISSET(cpu, &ours)) continue;
-    ++counted;
-    sum.busy_s += now_s - (idle + iowait + steal) * tick_s;
-    sum.steal_s += steal * tick_s;
-    sum.throttled += system_files{}.number(
-        fmt::format("sys/devices/system/cpu/cpu{}/thermal_throttle/core_throttle_count", cpu), 0);
+double own_cpu_s() {
+  double sum = 0;
+  for (const auto whose : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage used{};
+    ::getrusage(whose, &used);
+    for (const auto& t : {used.ru_utime, used.ru_stime})
+      sum += static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
   }
   return sum;
 }
 
-double disturbance::steal_s() const { return read().steal_s - before_.steal_s; }
+}  // namespace
 
-std::string disturbance::reason(double own_cpu_s, long major_faults) const {
+std::deque<disturbance::reading> disturbance::earlier_;
+
+disturbance::disturbance(int workers) : workers_{workers}, before_{read()} {
+  const auto oldest = before_.at_ns - static_cast<std::int64_t>(1e9 * window_s);
+  while (!earlier_.empty() && earlier_.front().at_ns < oldest) earlier_.pop_front();
+  earlier_.push_back(before_);
+}
+
+disturbance::usage& disturbance::usage::operator+=(const usage& other) {
+  busy_s += other.busy_s;
+  steal_s += other.steal_s;
+  throttled += other.throttled;
+  return *this;
+}
+
+// Busy is what is not idle: the kernel measures idle time, and only samples the rest.
+disturbance::reading disturbance::read() {
+  reading r{.at_ns = bench::now_ns(), .own_cpu_s = own_cpu_s()};
+  const double tick_s = 1.0 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  cpu_set_t ours;
+  if (::sched_getaffinity(0, sizeof ours, &ours) != 0) return r;
+  std::ifstream in{"/proc/stat"};
+  for (std::string line; std::getline(in, line);) {
+    int cpu = 0;
+    double user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
+    if (!line.starts_with("cpu")) break;
+    if (line.starts_with("cpu ")) continue;
+    std::istringstream{line.substr(3)} >> cpu >> user >> nice >> system >> idle >> iowait >> irq >>
+        softirq >> steal;
+    if (!CPU_ISSET(cpu, &ours)) continue;
+    r.processors.push_back(
+        {1e-9 * static_cast<double>(r.at_ns) - (idle + iowait + steal) * tick_s, steal * tick_s,
+         system_files{}.number(
+             fmt::format("sys/devices/system/cpu/cpu{}/thermal_throttle/core_throttle_count", cpu),
+             0)});
+  }
+  return r;
+}
+
+disturbance::usage disturbance::used(const reading& from, const reading& to) const {
+  usage sum;
+  const auto workers =
+      std::min({static_cast<std::size_t>(workers_), from.processors.size(), to.processors.size()});
+  for (std::size_t i = 0; i < workers; ++i) {
+    const auto &now = to.processors[i], &then = from.processors[i];
+    sum += {now.busy_s - then.busy_s, now.steal_s - then.steal_s, now.throttled - then.throttled};
+  }
+  return sum;
+}
+
+double disturbance::steal_s() const { return used(before_, read()).steal_s; }
+
+std::string disturbance::reason(long major_faults) const {
   const auto now = read();
-  const double wall_s = 1e-9 * static_cast<double>(bench::now_ns() - start_ns_);
-  const double capacity_s = wall_s * workers_;
-  const double steal_s = now.steal_s - before_.steal_s;
-  const double others_s = now.busy_s - before_.busy_s - own_cpu_s;
+  const auto since = [&](const reading& then) {
+    return 1e-9 * static_cast<double>(now.at_ns - then.at_ns);
+  };
+  const auto* from = &before_;
+  for (const auto& each : earlier_)
+    if (since(each) <= window_s && each.at_ns < from->at_ns) from = &each;
+  const auto usage = used(*from, now);
+  const double capacity_s = since(*from) * workers_;
+  const double others_s = usage.busy_s - (now.own_cpu_s - from->own_cpu_s);
   const auto much = [&](double s) { return s > resolution_s && s > most * capacity_s; };
-  if (much(steal_s))
-    return fmt::format("the hypervisor took {:.0f} % of the time", 100 * steal_s / capacity_s);
+  if (much(usage.steal_s))
+    return fmt::format("the hypervisor took {:.0f} % of the time",
+                       100 * usage.steal_s / capacity_s);
   if (much(others_s))
     return fmt::format("other programs took {:.0f} % of the time", 100 * others_s / capacity_s);
-  if (now.throttled > before_.throttled) return "heat slowed the processors";
+  if (used(before_, now).throttled > 0) return "heat slowed the processors";
   if (major_faults > 0)
     return fmt::format("waited for the disk {} time{} (major faults)", major_faults,
                        major_faults == 1 ? "" : "s");

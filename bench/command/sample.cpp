@@ -143,7 +143,7 @@ sample take_sample(const catalogue& all, const planned& which, const sampling& h
   auto row = row_of(answer);
   unfold_label(row);
   auto fault = fault_of(e, row, how.timeout_s);
-  const auto disturbed = watch.reason(e.cpu_s, e.major_faults);
+  const auto disturbed = watch.reason(e.major_faults);
   const auto steal_ms = 1e3 * watch.steal_s();
   if (fault.empty() && b.takes("observe") && which.sample < how.observed_blocks && !which.again &&
       !which.rerun)
