@@ -27,6 +27,26 @@ struct counts {
   event_counts::values events;
 };
 
+// The events of the model's own processes. Origin and load generator are programs of their own, so
+// where there are any, processes count until they become one; a model whose workers did then has
+// no counts.
+class own_events {
+ public:
+  event_counts::values now() const { return has_peers() ? until_exec_.now() : all_.now(); }
+  bool all_counted() const {
+    return !has_peers() || std::ranges::none_of(descendants_of(::getpid()), [](pid_t pid) {
+      return !is_peer(pid) && is_another_program(pid);
+    });
+  }
+
+ private:
+  static bool has_peers() {
+    return reaped_peers().cpu_ns > 0 || std::ranges::any_of(descendants_of(::getpid()), is_peer);
+  }
+
+  event_counts all_, until_exec_{false};
+};
+
 void add_counts(json& out, const counts& before, const counts& after, double runs, double tasks) {
   const auto difference = [](const auto& now, const auto& then) {
     return static_cast<double>(*now - *then);
@@ -36,6 +56,8 @@ void add_counts(json& out, const counts& before, const counts& after, double run
         static_cast<double>(after.allocations - before.allocations) / tasks;
   if (before.events.migrations && after.events.migrations)
     out["migrations"] = difference(after.events.migrations, before.events.migrations) / runs;
+  if (before.events.system_calls && after.events.system_calls)
+    out["system_calls"] = difference(after.events.system_calls, before.events.system_calls) / runs;
   if (before.events.instructions && after.events.instructions)
     out["instructions_per_task"] =
         difference(after.events.instructions, before.events.instructions) / tasks;
@@ -73,7 +95,7 @@ std::string add_memory(json& out, program& p) {
 json observe(const cell& c, bool with_memory) try {
   set_timer_slack();
   const processors budget{c.workers};
-  const event_counts events;  // before the model, so that its threads and children are counted
+  const own_events events;  // before the model, so that its threads and children are counted
   if (!sanitized) allocation_count::start();
   const auto program = c.start();
   if (auto error = program->run().error; !error.empty()) return {{"error", error}};
@@ -83,8 +105,7 @@ json observe(const cell& c, bool with_memory) try {
   long runs = 0;
   if (auto error = run_for_a_while(*program, runs); !error.empty()) return {{"error", error}};
   counts after{.events = events.now()};
-  // So would be origin and load generator, which the set-up has started.
-  if (std::ranges::any_of(descendants_of(::getpid()), is_peer)) after.events = {};
+  if (!events.all_counted()) after.events = {};
 
   json out = json::object();
   if (with_memory)

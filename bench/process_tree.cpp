@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 
 namespace bench {
@@ -33,6 +35,18 @@ std::vector<pid_t> descendants_of(pid_t root) {
   add_children(root);
   for (std::size_t i = 0; i < all.size(); ++i) add_children(all[i]);
   return all;
+}
+
+bool is_another_program(pid_t pid) {
+  // "pid (name) state ppid pgrp session tty tpgid flags ...": a name may hold anything.
+  constexpr unsigned long forked_and_no_exec = 0x40;  // PF_FORKNOEXEC
+  std::ifstream in{file_of(pid, "stat")};
+  std::string line, skipped;
+  std::getline(in, line);
+  std::istringstream fields{line.substr(std::min(line.rfind(')') + 1, line.size()))};
+  for (int i = 0; i < 6; ++i) fields >> skipped;
+  unsigned long flags = 0;
+  return fields >> flags && (flags & forked_and_no_exec) == 0;
 }
 
 memory_use& memory_use::operator+=(const memory_use& other) {

@@ -9,6 +9,8 @@ namespace bench {
 
 // The living processes that descend from `root`, itself left out.
 std::vector<pid_t> descendants_of(pid_t root);
+// Whether it has called exec since it was forked.
+bool is_another_program(pid_t pid);
 
 // What processes hold at one moment; zeros for those that are gone.
 struct memory_use {

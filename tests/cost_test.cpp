@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -177,6 +178,35 @@ TEST(cost, counts_migrations_of_threads_that_are_made_later) {
       }
   }}.join();
   EXPECT_GE(events.now().migrations.value(), 30);
+}
+
+void call_the_system(long times) {
+  for (long i = 0; i < times; ++i) ::syscall(SYS_getppid);
+}
+
+// The calls of a child, which it makes itself or as another program.
+std::int64_t calls_of_child(const bench::event_counts& events, const char* program) {
+  const auto before = events.now().system_calls.value();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    call_the_system(1'000);
+    if (program != nullptr) ::execl(program, program, nullptr);
+    ::_exit(0);
+  }
+  EXPECT_EQ(::waitpid(child, nullptr, 0), child);
+  return events.now().system_calls.value() - before;
+}
+
+TEST(cost, counts_system_calls_of_threads_and_children_but_not_of_peers) {
+  const bench::event_counts all, until_exec{false};
+  if (!all.now().system_calls) GTEST_SKIP() << "the kernel does not let us count";
+  std::jthread{[] { call_the_system(1'000); }}.join();
+  EXPECT_NEAR(static_cast<double>(all.now().system_calls.value()), 1'000, 100);
+  EXPECT_NEAR(static_cast<double>(calls_of_child(all, nullptr)), 1'000, 50);
+  const auto with_program = calls_of_child(all, "/bin/true");
+  const auto without = calls_of_child(until_exec, "/bin/true");
+  EXPECT_GT(with_program, without);
+  EXPECT_NEAR(static_cast<double>(without), 1'000, 20);
 }
 
 TEST(cost, counts_allocations_in_forked_children_too) {

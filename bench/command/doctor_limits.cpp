@@ -11,6 +11,7 @@
 
 #include "bench/command/doctor.hpp"
 #include "bench/command/machine.hpp"
+#include "bench/event_counts.hpp"
 #include "bench/limits.hpp"
 
 namespace command {
@@ -90,12 +91,14 @@ finding counters(const system_files& system) {
 }
 
 finding system_calls(const system_files& system) {
-  finding f{.check = "system calls", .found = "not counted"};
+  finding f{.check = "system calls", .found = "counted"};
+  if (bench::event_counts{}.now().system_calls) return f;
   f.is = level::notice;
-  f.effect = system.has("sys/kernel/tracing/events/raw_syscalls")
-                 ? "to trace them slows each, so no row has their number"
-                 : "the kernel shows no tracepoints here";
-  f.remedy = "strace -fc or perf trace on a sample of its own";
+  f.found = "not counted";
+  f.effect = "rows have no system_calls";
+  f.remedy = system.has("sys/kernel/tracing/events/raw_syscalls")
+                 ? "run as root or with CAP_PERFMON"
+                 : "mount -t tracefs nodev /sys/kernel/tracing, and run as root";
   return f;
 }
 
@@ -127,10 +130,10 @@ finding huge_pages(const system_files& system) {
 }  // namespace
 
 std::vector<finding> limit_findings(const system_files& system) {
-  const auto pids =
-      std::min({bench::soft_limit(RLIMIT_NPROC), system.number("proc/sys/kernel/pid_max", INT64_MAX),
-                system.number("proc/sys/kernel/threads-max", INT64_MAX),
-                group_limit(system, "pids", "pids.max", "pids.max")});
+  const auto pids = std::min({bench::soft_limit(RLIMIT_NPROC),
+                              system.number("proc/sys/kernel/pid_max", INT64_MAX),
+                              system.number("proc/sys/kernel/threads-max", INT64_MAX),
+                              group_limit(system, "pids", "pids.max", "pids.max")});
   return {limit("descriptors", bench::soft_limit(RLIMIT_NOFILE), 20'000,
                 "cells with more connections than that are not there", "ulimit -n 1048576"),
           limit("threads and processes", pids, 32'000,
