@@ -235,11 +235,17 @@ void run(run_options o) {
     for (const auto cell : agenda.pairs())
       certain.insert(certain.end(), static_cast<std::size_t>(s.samples), planned{cell, 0, true});
     progress bar{certain, all.cells.size(), o.quiet};
-    if (!o.quiet)
+    if (!o.quiet) {
       bar.say(
           fmt::format("{} cells x {} samples{}, profile {}, seed {}", all.cells.size(), s.samples,
                       agenda.budgeted() ? " and more, within " + shown_duration(s.budget_s) : "",
                       s.wanted.profile, s.seed));
+      for (const auto& each : results.context.at("doctor"))
+        if (!o.resume && each.at("level") == "warning")
+          bar.say(fmt::format("{}: {}; {}", each.at("check").get<std::string>(),
+                              each.at("found").get<std::string>(),
+                              each.at("effect").get<std::string>()));
+    }
     const sampling how{.samples = s.samples,
                        .length = length,
                        .timeout_s = s.timeout_s,
