@@ -151,8 +151,8 @@ std::optional<double> value_of(const row& sample, std::string_view field) {
   if (sample.error) return {};
   if (field == "time_ns") return sample.time_ns;
   if (field == "cpu_ns") return sample.cpu_ns;
-  auto found = sample.counters.find(std::string(field));
-  return found == sample.counters.end() ? std::nullopt : std::optional(found->second);
+  const double* found = sample.counters.find(field);
+  return found ? std::optional(*found) : std::nullopt;
 }
 
 std::vector<double> values_of(const cell& of, std::string_view field) {

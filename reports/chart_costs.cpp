@@ -68,6 +68,7 @@ std::optional<chart> latency_chart(const findings& all, const workload_findings&
   out.spec = frame();
   json& spec = out.spec;
   json options = json::array(), labels = json::array();
+  const auto differ = differing(one.over);
   std::vector<double> values;
   bool together = false;
   auto label_of = [](const std::string& field) {
@@ -93,9 +94,9 @@ std::optional<chart> latency_chart(const findings& all, const workload_findings&
         rows.push_back(std::move(row));
       }
     }
-    options.push_back(option(place_title(*each->of), {{"/data/values", rows}}));
+    options.push_back(option(place_title(*each->of, differ), {{"/data/values", std::move(rows)}}));
   }
-  out.switches = {choice("at", options, main_place(one)),
+  out.switches = {choice("at", std::move(options), main_place(one)),
                   scale_switch("scale", {"/encoding/y"}, wide_span(values))};
   spec["encoding"] = {
       {"x",
@@ -146,6 +147,7 @@ std::optional<chart> cost_chart(const findings& all, const workload_findings& on
   out.spec["padding"] = {{"left", 5}, {"top", 5}, {"bottom", 5}, {"right", 70}};
   json& spec = out.spec;
   json options = json::array(), measures = json::array();
+  const auto differ = differing(one.over);
   for (const ranking* each : one.over) {
     json rows = json::array();
     auto order = by_time(*each);
@@ -164,9 +166,9 @@ std::optional<chart> cost_chart(const findings& all, const workload_findings& on
       }
       rows.push_back(std::move(row));
     }
-    options.push_back(
-        option(place_title(*each->of),
-               {{"/data/values", rows}, {"/encoding/y/scale/domain", models_in(order)}}));
+    options.push_back(option(
+        place_title(*each->of, differ),
+        {{"/data/values", std::move(rows)}, {"/encoding/y/scale/domain", models_in(order)}}));
   }
   for (std::size_t i = 0; i < fields.size(); ++i) {
     std::string name = "m" + std::to_string(i);
@@ -185,7 +187,8 @@ std::optional<chart> cost_chart(const findings& all, const workload_findings& on
   for (const char* wanted : {"bytes_per_task", "cpu_ns_per_task"})
     if (auto found = std::ranges::find(fields, wanted); found != fields.end())
       first = static_cast<std::size_t>(found - fields.begin());
-  out.switches = {choice("at", options, main_place(one)), choice("measure", measures, first)};
+  out.switches = {choice("at", std::move(options), main_place(one)),
+                  choice("measure", measures, first)};
   spec["encoding"] = {
       {"x", {{"type", "quantitative"}, {"scale", {{"type", "linear"}, {"zero", true}}}}},
       {"y",
@@ -223,6 +226,7 @@ std::optional<chart> trade_off_chart(const findings& all, const workload_finding
   out.spec = frame();
   json& spec = out.spec;
   json options = json::array(), measures = json::array();
+  const auto differ = differing(one.over);
   std::vector<double> times;
   std::size_t points = 0;
   for (const ranking* each : one.over) {
@@ -241,7 +245,7 @@ std::optional<chart> trade_off_chart(const findings& all, const workload_finding
     }
     points = std::max(points, rows.size());
     for (const std::string& field : fields) mark_frontier(rows, field);
-    options.push_back(option(place_title(*each->of), {{"/data/values", rows}}));
+    options.push_back(option(place_title(*each->of, differ), {{"/data/values", std::move(rows)}}));
   }
   if (points < 2 || fields.empty()) return {};
   for (const std::string& field : fields) {
@@ -253,7 +257,7 @@ std::optional<chart> trade_off_chart(const findings& all, const workload_finding
                   {"/layer/1/encoding/tooltip/2/title", title}};
     measures.push_back(option(title, patch));
   }
-  out.switches = {choice("at", options, main_place(one)), choice("measure", measures, 0),
+  out.switches = {choice("at", std::move(options), main_place(one)), choice("measure", measures, 0),
                   scale_switch("scale", {"/encoding/x", "/encoding/y"}, true)};
   spec["encoding"] = {{"x",
                        {{"field", "time"},

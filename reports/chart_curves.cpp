@@ -40,11 +40,13 @@ json point_of(const cell& of, double x, const standing& place, const cell* first
 chart curve_chart(const findings& all, const workload_findings& one, const std::string& axis,
                   const std::vector<const series*>& lines) {
   const bool over_workers = axis == "workers";
+  const auto differ = differing(one.over);
   chart out;
   out.title = "Over " + axis;
   out.spec = frame();
   json& spec = out.spec;
   bool rates = false;
+  bool crossed = false;
   std::vector<double> xs, times;
   json options = json::array();
   for (const series* each : lines) {
@@ -64,7 +66,8 @@ chart curve_chart(const findings& all, const workload_findings& one, const std::
           times.push_back(place.time.value);
         }
     for (const crossover* cross : one.crossed)
-      if (cross->along == each && cross->leads && !cross->thin)
+      if (cross->along == each && cross->leads && !cross->thin) {
+        crossed = true;
         rows.push_back({{"x", cross->x},
                         {"x_low", cross->range.low},
                         {"x_high", cross->range.high},
@@ -72,16 +75,17 @@ chart curve_chart(const findings& all, const workload_findings& one, const std::
                         {"range", fmt::format("{} ({} to {})", number_text(cross->x),
                                               number_text(cross->range.low),
                                               number_text(cross->range.high))}});
+      }
     // What is held: the group without the axis itself.
     const group& any = *each->points.front().at->of;
     group without{"", any.params, over_workers ? 0 : any.workers, {}, {}};
     std::erase_if(without.params, [&](const auto& param) { return param.first == axis; });
-    options.push_back(option(place_title(without), {{"/data/values", rows}}));
+    options.push_back(option(place_title(without, differ), {{"/data/values", std::move(rows)}}));
   }
-  if (options.size() > 1)
-    out.switches.push_back(choice("at", options, options.size() - 1));
+  if (const std::size_t last = options.size() - 1; last > 0)
+    out.switches.push_back(choice("at", std::move(options), last));
   else
-    spec["data"]["values"] = options[0]["patch"]["/data/values"];
+    spec["data"]["values"] = std::move(options[0]["patch"]["/data/values"]);
 
   std::vector<measure> measures = {{"time", "time of one run", "time_ns"}};
   if (over_workers) {
@@ -146,7 +150,7 @@ chart curve_chart(const findings& all, const workload_findings& one, const std::
   if (!shape.is_null()) spec["layer"][3]["encoding"]["shape"] = shape;
   out.summary =
       fmt::format("{} over {}, one line per model with its 95 % interval as a band{}.", one.name,
-                  axis, one.crossed.empty() ? "" : "; grey bands are where the leader changes");
+                  axis, crossed ? "; grey bands are where the leader changes" : "");
   return out;
 }
 

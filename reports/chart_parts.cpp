@@ -10,17 +10,11 @@
 
 namespace reports::parts {
 
-std::string place_title(const group& of) {
-  std::string out;
-  for (const auto& [key, value] : of.params)
-    out += (out.empty() ? "" : ", ") + key + " " + with_separators(value);
-  if (of.workers > 0)
-    out += (out.empty() ? "" : ", ") + counted(static_cast<std::size_t>(of.workers), "worker");
-  return out.empty() ? "all" : out;
-}
-
 json axis_for(std::string_view field, std::string title) {
-  json out = {{"title", std::move(title)}, {"labelOverlap", true}, {"tickCount", 5}};
+  json out = {{"title", std::move(title)},
+              {"labelOverlap", true},
+              {"labelSeparation", 8},
+              {"tickCount", 5}};
   // On a log scale Vega leaves the labels of minor ticks empty: so do these.
   auto in_steps = [](const char* unit) {
     return fmt::format(
@@ -135,7 +129,7 @@ std::vector<std::string> fields_of(const workload_findings& one) {
   for (const ranking* each : one.over)
     for (const cell& of : each->of->cells)
       if (of.valid())
-        for (const auto& [name, value] : of.samples.front()->counters) seen.insert(name);
+        for (const auto& [name, value] : of.samples.front()->counters) seen.emplace(name);
   for (const ranking* each : one.over)
     for (const cell& of : each->of->cells)
       if (of.valid() && of.samples.front()->latencies)

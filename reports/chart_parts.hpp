@@ -8,14 +8,12 @@
 #include <vector>
 
 #include "reports/charts.hpp"
+#include "reports/places.hpp"
 
 // What the charts are put together from.
 namespace reports::parts {
 
 using nlohmann::json;
-
-// "leaves 1,000, 2 workers": which cells of a workload a chart shows.
-std::string place_title(const group& of);
 
 // Labels of an axis in units: for fields in ns, in bytes, or plain numbers.
 json axis_for(std::string_view field, std::string title);

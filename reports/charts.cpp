@@ -25,13 +25,14 @@ chart time_chart(const findings& all, const workload_findings& one) {
   std::vector<double> medians;
   json options = json::array(), rows = json::array(), lines = json::array();
   const char* where = all.compares ? "model" : "line";
+  const auto differ = differing(one.over);
   auto add_cell = [&](const cell& of, const standing* at, const std::string& label) {
     auto time = estimate_of(of, "time_ns");
     if (!time) return;
     json row = {{where, label}, {"samples", of.samples.size()}};
     put(row, "time", "time_ns", *time);
     if (at) row["ratio_text"] = ratio_text(at->ratio.value);
-    rows.push_back(row);
+    rows.push_back(std::move(row));
     for (const auto* list : {&of.samples, &of.disturbed})
       for (const reports::row* each : *list) {
         json dot = {{where, label}, {"time", each->time_ns}, {"sample", each->sample}};
@@ -49,10 +50,11 @@ chart time_chart(const findings& all, const workload_findings& one) {
         for (const standing& place : *list) order.push_back(&place);
       std::ranges::stable_sort(order, {}, [](auto* place) { return place->time.value; });
       for (const standing* place : order) add_cell(*place->of, place, place->of->model);
-      options.push_back(option(place_title(*each->of),
-                               {{"/data/values", rows}, {"/encoding/y/scale/domain", lines}}));
+      options.push_back(option(
+          place_title(*each->of, differ),
+          {{"/data/values", std::move(rows)}, {"/encoding/y/scale/domain", std::move(lines)}}));
     }
-    out.switches.push_back(choice("at", options, main_place(one)));
+    out.switches.push_back(choice("at", std::move(options), main_place(one)));
     out.summary = fmt::format(
         "Time of one run of {} per model, the fastest on top: the median with its 95 % interval, "
         "and "
@@ -61,9 +63,9 @@ chart time_chart(const findings& all, const workload_findings& one) {
   } else {
     for (const ranking* each : one.over)
       for (const cell& of : each->of->cells)
-        add_cell(of, nullptr, each->of->params.empty() ? of.name : place_title(*each->of));
-    spec["data"]["values"] = rows;
-    spec["encoding"]["y"]["scale"]["domain"] = lines;
+        add_cell(of, nullptr, differ.empty() ? of.name : place_title(*each->of, differ));
+    spec["data"]["values"] = std::move(rows);
+    spec["encoding"]["y"]["scale"]["domain"] = std::move(lines);
     out.summary = fmt::format(
         "Time of one iteration of {}: the median with its 95 % interval, and every sample as a "
         "dot.",
@@ -77,6 +79,9 @@ chart time_chart(const findings& all, const workload_findings& one) {
                            {"type", "quantitative"},
                            {"axis", axis_for("time_ns", "time of one run")}};
   add_model_encoding(spec, all, false);
+  // Of the medians only: a line with a shape gets a sign at its end.
+  json shape = spec["encoding"].value("shape", json());
+  spec["encoding"].erase("shape");
   json sample_tip =
       json::array({tooltip(where, "cell"), tooltip("time", "time (ns)", ",.6~r"),
                    tooltip("sample", "sample"), tooltip("disturbed", "disturbed by")});
@@ -90,16 +95,15 @@ chart time_chart(const findings& all, const workload_findings& one) {
       {{"transform", is_sample},
        {"mark",
         {{"type", "point"}, {"size", 26}, {"filled", true}, {"opacity", 0.45}, {"yOffset", 7}}},
-       {"encoding", {{"shape", {{"value", "circle"}}}, {"tooltip", sample_tip}}}},
+       {"encoding", {{"tooltip", sample_tip}}}},
       {{"transform", is_cell},
        {"mark", {{"type", "rule"}, {"strokeWidth", 5}, {"opacity", 0.75}, {"yOffset", -4}}},
-       {"encoding",
-        {{"shape", nullptr}, {"x", {{"field", "time_low"}}}, {"x2", {{"field", "time_high"}}}}}},
+       {"encoding", {{"x", {{"field", "time_low"}}}, {"x2", {{"field", "time_high"}}}}}},
       {{"transform", is_cell},
        {"mark",
         {{"type", "point"}, {"size", 110}, {"filled", true}, {"opacity", 1}, {"yOffset", -4}}},
        {"encoding", {{"tooltip", cell_tip}}}}};
-  spec["layer"][1]["encoding"].erase("shape");
+  if (!shape.is_null()) spec["layer"][2]["encoding"]["shape"] = shape;
   return out;
 }
 

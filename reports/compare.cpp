@@ -172,7 +172,7 @@ const std::vector<judged_field>& judged_fields() {
 std::vector<judged_field> judged_fields_of(const cell& one) {
   auto fields = judged_fields();
   const bool whole_tree = std::ranges::any_of(
-      one.samples, [](const row* each) { return each->counters.contains("cpu_ns_per_task"); });
+      one.samples, [](const row* each) { return each->counters.find("cpu_ns_per_task"); });
   std::erase_if(fields, [&](const judged_field& each) {
     return each.field == (whole_tree ? "cpu_ns" : "cpu_ns_per_task");
   });

@@ -83,7 +83,7 @@ std::string export_csv(const results& from) {
   std::set<std::string> params, counters;
   for (const row& each : from.rows) {
     for (const auto& [key, value] : each.params) params.insert(key);
-    for (const auto& [key, value] : each.counters) counters.insert(key);
+    for (const auto& [key, value] : each.counters) counters.emplace(key);
   }
   std::string out = "name,workload,model,workers";
   for (const std::string& key : params) out += fmt::format(",{}", escape_csv(key));
@@ -104,8 +104,8 @@ std::string export_csv(const results& from) {
     else
       out += fmt::format(",{},{},{}", each.iterations, each.time_ns, each.cpu_ns);
     for (const std::string& key : counters) {
-      auto found = each.counters.find(key);
-      out += found == each.counters.end() ? "," : fmt::format(",{}", found->second);
+      const double* found = each.counters.find(key);
+      out += found ? fmt::format(",{}", *found) : ",";
     }
     out += fmt::format(",{},{}\r\n", escape_csv(each.disturbed.value_or("")),
                        escape_csv(each.error.value_or("")));

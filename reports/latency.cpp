@@ -12,13 +12,13 @@
 namespace reports {
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 5> percentiles = {"p50_ns", "p90_ns", "p99_ns", "p999_ns",
                                                          "p9999_ns"};
 constexpr double largest_ns = 1e15;
 
-double number_in(const json& from, const char* key) {
+double number_in(const ordered_json& from, const char* key) {
   auto found = from.find(key);
   return found != from.end() && found->is_number() ? found->get<double>() : -1;
 }
@@ -87,10 +87,10 @@ void add_intervals(std::vector<latency_at>& curve, const latency_histogram& all,
 
 }  // namespace
 
-std::optional<latency_histogram> latency_histogram::read(const json& from) {
+std::optional<latency_histogram> latency_histogram::read(const ordered_json& from) {
   if (!from.is_object() || !from.contains("buckets") || !from["buckets"].is_array()) return {};
   latency_histogram out;
-  for (const json& each : from["buckets"]) {
+  for (const ordered_json& each : from["buckets"]) {
     if (!each.is_array() || each.size() != 2 || !each[0].is_number() || !each[1].is_number())
       return {};
     const bucket one{each[0].get<double>(), each[1].get<double>()};

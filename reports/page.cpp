@@ -7,6 +7,7 @@
 #include "reports/assets.hpp"
 #include "reports/charts.hpp"
 #include "reports/page_parts.hpp"
+#include "reports/parallel.hpp"
 #include "reports/text.hpp"
 #include "reports/words.hpp"
 
@@ -26,9 +27,18 @@ std::string data_block(const std::string& id, const json& data) {
   return out + "</script>\n";
 }
 
-json as_json(const chart& of) {
-  return {{"id", of.id},     {"title", of.title},           {"summary", of.summary},
-          {"spec", of.spec}, {"row_height", of.row_height}, {"switches", of.switches}};
+json as_json(chart&& of) {
+  return {{"id", std::move(of.id)},           {"title", std::move(of.title)},
+          {"summary", std::move(of.summary)}, {"spec", std::move(of.spec)},
+          {"row_height", of.row_height},      {"switches", std::move(of.switches)}};
+}
+
+std::string chart_blocks(const findings& all, const std::string& prefix) {
+  return text_in_parallel(all.workloads.size(), [&](std::size_t w) {
+    json charts = json::array();
+    for (chart& each : charts_of(all, all.workloads[w])) charts.push_back(as_json(std::move(each)));
+    return data_block(html::workload_id(prefix, w) + "-charts", charts);
+  });
 }
 
 std::string machine_line(const findings& all) {
@@ -133,11 +143,7 @@ std::string html_page(std::span<const std::unique_ptr<findings>> files) {
     if (!has_chart_libraries()) continue;
     if (all.compares)
       data += data_block(prefix + "overview-charts", json::array({as_json(overview_chart(all))}));
-    for (std::size_t w = 0; w < all.workloads.size(); ++w) {
-      json charts = json::array();
-      for (const chart& each : charts_of(all, all.workloads[w])) charts.push_back(as_json(each));
-      data += data_block(html::workload_id(prefix, w) + "-charts", charts);
-    }
+    data += chart_blocks(all, prefix);
   }
 
   std::string scripts, sources;

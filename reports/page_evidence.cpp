@@ -7,6 +7,8 @@
 #include "reports/chart_parts.hpp"
 #include "reports/noise.hpp"
 #include "reports/page_parts.hpp"
+#include "reports/parallel.hpp"
+#include "reports/places.hpp"
 #include "reports/text.hpp"
 #include "reports/words.hpp"
 
@@ -134,21 +136,25 @@ std::string numbers_table(const findings& all, const workload_findings& one) {
       std::ranges::any_of(one.over, [](const ranking* each) { return each->of->workers > 0; });
   auto fields = parts::fields_of(one);
   std::string out = "<thead><tr>";
-  auto head = [&](std::string_view field, std::string_view title) {
+  auto head = [&](std::string_view field, std::string_view title, bool on_paper = true) {
     out += fmt::format(
-        "<th scope=\"col\" data-f=\"{}\"><button type=\"button\" data-sort>{}"
+        "<th scope=\"col\" data-f=\"{}\"{}><button type=\"button\" data-sort>{}"
         "</button></th>",
-        esc(field), esc(title));
+        esc(field), on_paper ? "" : " data-screen", esc(title));
   };
+  // Paper is too narrow for what is the same in every row, and for every counter.
+  const auto differ = differing(one.over);
+  constexpr std::size_t fields_on_paper = 3;
   head("model", all.compares ? "model" : "benchmark");
-  for (const std::string& each : params) head(each, each);
-  if (with_workers) head("workers", "workers");
+  for (const std::string& each : params) head(each, each, differ.contains(each));
+  if (with_workers) head("workers", "workers", differ.contains("workers"));
   head("time_ns", "time");
   head("time_ns_low", "from");
   head("time_ns_high", "to");
   if (all.compares) head("ratio_to_best", "to the best");
   head("samples", "samples");
-  for (const std::string& each : fields) head(each, field_title(each));
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    head(fields[i], field_title(fields[i]), i < fields_on_paper);
   head("note", "note");
   out += "</tr></thead><tbody>";
 
@@ -229,37 +235,52 @@ std::string filters(const findings& all, const std::string& prefix) {
   return out + "</div>";
 }
 
+// What it does, and what all its cells share.
+std::string about(const workload_findings& one) {
+  std::string out;
+  if (!one.about.empty()) out += fmt::format("<p>{}</p>", esc(one.about));
+  if (auto shared = shared_place(one.over); !shared.empty())
+    out += fmt::format("<p class=\"quiet\">{} {}.</p>", one.over.size() > 1 ? "Throughout:" : "At",
+                       esc(shared));
+  return out;
+}
+
 std::string workload_sections(const findings& all, const std::string& prefix) {
   std::string out = fmt::format("<h2>{}</h2>", all.compares ? "The evidence" : "Benchmarks");
   if (all.workloads.size() > 1)
     out +=
         "<div class=\"bar-of-buttons\"><button type=\"button\" data-open-all>Open all</button>"
         "<button type=\"button\" data-close-all>Close all</button></div>";
-  for (std::size_t w = 0; w < all.workloads.size(); ++w) {
-    const workload_findings& one = all.workloads[w];
-    const std::string id = workload_id(prefix, w);
-    std::string line = all.compares ? one.judged.headline() : counted(one.over.size(), "size");
-    if (!all.compares && !one.over.empty() && !one.over.front()->places.empty())
-      line += ", from " + duration_text(one.over.front()->places.front().time.value);
-    out += fmt::format(
-        "<details class=\"workload\" id=\"{0}\" data-workload=\"{1}\"{2}><summary><h3>{1}</h3>"
-        "<p class=\"quiet\">{3}</p></summary><div class=\"inside\">{4}<div class=\"charts\" "
-        "data-charts=\"{0}-charts\"></div><div class=\"table-head\"><h4 id=\"{0}-head\">All "
-        "numbers</h4><button type=\"button\" class=\"csv\" data-csv=\"{0}-numbers\">CSV</button>"
-        "</div><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"{0}-head\">"
-        "<table class=\"numbers\" id=\"{0}-numbers\" data-name=\"{1}\">{5}</table></div>",
-        id, esc(one.name), all.workloads.size() <= (all.compares ? 2 : 6) ? " open" : "", esc(line),
-        one.about.empty() ? "" : fmt::format("<p>{}</p>", esc(one.about)), numbers_table(all, one));
-    if (!one.source_direct.empty() || !one.source_coroutine.empty())
-      out += fmt::format(
-          "<details><summary>What ran: the two bodies</summary><div class=\"bodies\"><figure><h4>"
-          "direct: threads, fibers, processes, tbb</h4><pre "
-          "tabindex=\"0\">{}</pre></figure><figure>"
-          "<h4>coroutine</h4><pre tabindex=\"0\">{}</pre></figure></div></details>",
-          esc(one.source_direct), esc(one.source_coroutine));
-    out += "</div></details>";
-  }
-  return out;
+  return out + text_in_parallel(all.workloads.size(), [&](std::size_t w) {
+           const workload_findings& one = all.workloads[w];
+           const std::string id = workload_id(prefix, w);
+           std::string line =
+               all.compares ? one.judged.headline() : counted(one.over.size(), "size");
+           if (!all.compares && !one.over.empty() && !one.over.front()->places.empty())
+             line += ", from " + duration_text(one.over.front()->places.front().time.value);
+           std::string section = fmt::format(
+               "<details class=\"workload\" id=\"{0}\" "
+               "data-workload=\"{1}\"{2}><summary><h3>{1}</h3>"
+               "<p class=\"quiet\">{3}</p></summary><div class=\"inside\">{4}<div class=\"charts\" "
+               "data-charts=\"{0}-charts\"></div><div class=\"table-head\"><h4 id=\"{0}-head\">All "
+               "numbers</h4><button type=\"button\" class=\"csv\" "
+               "data-csv=\"{0}-numbers\">CSV</button>"
+               "</div><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+               "aria-labelledby=\"{0}-head\">"
+               "<noscript><table class=\"numbers\" id=\"{0}-numbers\" "
+               "data-name=\"{1}\">{5}</table></noscript></div>",
+               id, esc(one.name), all.workloads.size() <= (all.compares ? 2 : 6) ? " open" : "",
+               esc(line), about(one), numbers_table(all, one));
+           if (!one.source_direct.empty() || !one.source_coroutine.empty())
+             section += fmt::format(
+                 "<details><summary>What ran: the two bodies</summary><div "
+                 "class=\"bodies\"><figure><h4>"
+                 "direct: threads, fibers, processes, tbb</h4><pre "
+                 "tabindex=\"0\">{}</pre></figure><figure>"
+                 "<h4>coroutine</h4><pre tabindex=\"0\">{}</pre></figure></div></details>",
+                 esc(one.source_direct), esc(one.source_coroutine));
+           return section + "</div></details>";
+         });
 }
 
 std::string honesty(const findings& all) {
@@ -279,9 +300,11 @@ std::string honesty(const findings& all) {
     command += (command.empty() ? "" : " ") + quoted(word);
 
   std::string out = "<h2>How far to trust this</h2><div class=\"honest\">";
-  auto box = [&](const char* title, const std::string& inside) {
-    if (!inside.empty()) out += fmt::format("<div><h3>{}</h3><dl>{}</dl></div>", title, inside);
+  auto box = [&](const char* title, const std::string& inside, const char* shape = "") {
+    if (!inside.empty())
+      out += fmt::format("<div{}><h3>{}</h3><dl>{}</dl></div>", shape, title, inside);
   };
+  const char* wide = " class=\"wide\"";
   box("The run",
       entry("file", all.data.source) + entry("revision", context.revision) +
           entry("profile", context.profile) +
@@ -301,10 +324,10 @@ std::string honesty(const findings& all) {
   box("The build and the settings", entry("contend", text("contend_version")) +
                                         entry("Google Benchmark", text("library_version")) +
                                         part("toolchain") + part("settings"));
-  box("Doctor's findings", doctors_findings(json));
+  box("Doctor's findings", doctors_findings(json), wide);
   std::string noise;
   for (const auto& each : noise_in(json)) noise += entry("A/A pair", to_string(each));
-  box("Noise and the rest", noise + other_facts(json));
+  box("Noise and the rest", noise + other_facts(json), wide);
   out += "</div>";
   if (!command.empty())
     out += "<h3>To reproduce it</h3><pre class=\"block\" tabindex=\"0\">" + esc(command) + "</pre>";

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "reports/page_parts.hpp"
+#include "reports/places.hpp"
 #include "reports/text.hpp"
 #include "reports/words.hpp"
 
@@ -90,13 +91,6 @@ std::string heat_cells(const findings& all, const std::vector<const ranking*>& g
   return out;
 }
 
-std::string place_of(const group& of) {
-  std::string out;
-  for (const auto& [key, value] : of.params) out += key + " " + with_separators(value) + ", ";
-  return out + (of.workers > 0 ? counted(static_cast<std::size_t>(of.workers), "worker")
-                               : std::string("any workers"));
-}
-
 }  // namespace
 
 std::string heat_map(const findings& all, const std::string& prefix) {
@@ -138,7 +132,7 @@ std::string heat_map(const findings& all, const std::string& prefix) {
         for (const ranking* each : one.over)
           out += fmt::format(
               "<tr class=\"place\" data-of=\"{}\" hidden><th scope=\"row\">{}</th>{}</tr>", id,
-              esc(place_of(*each->of)), heat_cells(all, {each}, false));
+              esc(place_title(*each->of, differing(one.over))), heat_cells(all, {each}, false));
     }
     out += "</tbody>";
   }

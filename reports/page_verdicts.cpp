@@ -30,10 +30,12 @@ std::string exceptions_of(const std::vector<exception>& all, const verdict& of) 
   std::ranges::stable_sort(by, std::greater{}, &found::most);
   std::string out;
   for (std::size_t i = 0; i < std::min<std::size_t>(by.size(), 3); ++i)
-    out += fmt::format("<li>Not in {}: {} is ahead in {}, by up to {} (at {}).</li>",
-                       esc(by[i].workload), esc(by[i].model), counted(by[i].count, "cell"),
-                       ratio_text(by[i].most), esc(by[i].where.empty() ? "all" : by[i].where));
-  if (by.size() > 3) out += fmt::format("<li>And in {} more; see below.</li>", by.size() - 3);
+    out +=
+        fmt::format("<li>Not in {}{}: {} is {}{} ahead{}.</li>",
+                    by[i].count > 1 ? counted(by[i].count, "cell") + " of " : "",
+                    esc(by[i].workload), esc(by[i].model), by[i].count > 1 ? "up to " : "",
+                    ratio_text(by[i].most), by[i].where == "all" ? "" : " at " + esc(by[i].where));
+  if (by.size() > 3) out += fmt::format("<li>And not in {} more; see below.</li>", by.size() - 3);
   if (by.empty() && of.groups > 0 &&
       (of.is == verdict::outcome::winner || of.is == verdict::outcome::tie))
     out = "<li>No other model is clearly ahead of it anywhere.</li>";
@@ -127,21 +129,24 @@ std::string card(const findings& all, const family_findings& one) {
   std::string limits;
   const overall* best = of.models.empty() ? nullptr : &of.models.front();
   if (best && of.models.size() > 1)
-    limits += fmt::format("<li>Best or tied in {} of {} cells; valid in {}.</li>",
-                          best->best_or_tied, of.groups, best->covered);
+    limits +=
+        fmt::format("<li>Best or tied in {} of {} cells{}.</li>", best->best_or_tied, of.groups,
+                    best->covered < of.groups ? fmt::format("; valid in {}", best->covered) : "");
   if (!of.scope().empty())
     limits += fmt::format("<li>Compared in {} of {} cells, those that {} all have.</li>", of.shared,
                           of.groups, esc(listed(of.compared)));
   limits += changes_of(all, one.name) + exceptions_of(one.excepted, of);
-  for (const overall& each : of.ahead)
-    limits += fmt::format("<li>{} is faster, by {}, in the {} of {} cells that it can do.</li>",
-                          esc(each.model), ratio_text(1 / each.to_winner->value), each.in_common,
-                          of.groups);
-  for (const overall& each : of.level)
-    limits += fmt::format(
-        "<li>{} is not told apart from it in the {} of {} cells that it can do."
-        "</li>",
-        esc(each.model), each.in_common, of.groups);
+  auto of_less = [&](std::string_view how, const std::vector<overall>& models, bool faster) {
+    if (models.empty()) return;
+    std::vector<std::string> each_in;
+    for (const overall& each : models)
+      each_in.push_back(fmt::format("{} ({}{} of {} cells)", esc(each.model),
+                                    faster ? ratio_text(1 / each.to_winner->value) + ", " : "",
+                                    each.in_common, of.groups));
+    limits += fmt::format("<li>{} in what they can do: {}.</li>", how, listed(each_in));
+  };
+  of_less("Faster", of.ahead, true);
+  of_less("Not told apart from it", of.level, false);
   return fmt::format(
       "<article class=\"verdict\"><h2>{}</h2><p class=\"who\">{}</p><p class=\"lead\">{}</p>{}"
       "<ul class=\"limits\">{}</ul></article>",

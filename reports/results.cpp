@@ -4,79 +4,23 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <fstream>
 #include <iterator>
 #include <limits>
 #include <set>
+#include <unordered_map>
+#include <unordered_set>
 
+#include "reports/document.hpp"
 #include "reports/names.hpp"
+#include "reports/parallel.hpp"
 
 namespace reports {
 namespace {
 
 using nlohmann::ordered_json;
-
-// Google Benchmark writes NaN and Infinity bare, which JSON does not have: outside of strings they
-// become null. Lengths may change, so this is done only to a text that has failed to parse.
-std::string without_bare_numbers(std::string_view text) {
-  static constexpr std::array<std::string_view, 6> bare = {"-NaN",     "NaN",  "-Infinity",
-                                                           "Infinity", "-nan", "nan"};
-  std::string out;
-  out.reserve(text.size());
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size();) {
-    if (in_string) {
-      if (text[i] == '\\' && i + 1 < text.size())
-        out += text[i++];
-      else if (text[i] == '"')
-        in_string = false;
-    } else if (text[i] == '"') {
-      in_string = true;
-    } else if (auto found = std::ranges::find_if(
-                   bare, [&](std::string_view word) { return text.substr(i).starts_with(word); });
-               found != bare.end()) {
-      out += "null";
-      i += found->size();
-      continue;
-    }
-    out += text[i++];
-  }
-  return out;
-}
-
-[[noreturn]] void fail(const std::string& source, const std::string& what) {
-  throw results_error(fmt::format("{}: {}", source, what));
-}
-
-std::string place(std::string_view text, std::size_t byte) {
-  std::string_view before = text.substr(0, std::min(byte ? byte - 1 : 0, text.size()));
-  auto line = 1 + std::ranges::count(before, '\n');
-  auto start = before.rfind('\n');
-  auto column = before.size() - (start == before.npos ? 0 : start + 1) + 1;
-  return fmt::format("line {}, column {}", line, column);
-}
-
-ordered_json parse_json(std::string_view text, const std::string& source) {
-  if (std::ranges::all_of(text, [](unsigned char c) { return std::isspace(c); }))
-    fail(source, "the file is empty; a results file was expected");
-  ordered_json document = ordered_json::parse(text, nullptr, false);
-  if (!document.is_discarded()) return document;
-  std::string mended = without_bare_numbers(text);
-  try {
-    return ordered_json::parse(mended);
-  } catch (const ordered_json::parse_error& error) {
-    std::string_view what = error.what();
-    if (what.find("unexpected end of input") != what.npos)
-      fail(source, place(mended, error.byte) +
-                       ": the file ends in the middle; it is truncated, write it again");
-    if (what.find("UTF-8") != what.npos)
-      fail(source, place(mended, error.byte) + ": a string is not UTF-8");
-    fail(source, place(mended, error.byte) + ": not JSON");
-  } catch (const ordered_json::exception&) {
-    fail(source, "a number is too large for a double");
-  }
-}
 
 std::string text_of(const ordered_json& object, const char* key) {
   auto found = object.find(key);
@@ -111,6 +55,8 @@ double nanoseconds_per(const std::string& unit) {
   return 1;
 }
 
+constexpr int unsaid = -1;
+
 bool is_counter(const std::string& key) {
   static const std::set<std::string> builtin = {"family_index", "per_family_instance_index",
                                                 "repetitions",  "repetition_index",
@@ -123,25 +69,39 @@ bool is_counter(const std::string& key) {
   return !builtin.contains(key);
 }
 
-// The workload, model, parameters and workers: from the row's own keys, else from its name.
+// The workload, model, parameters and workers, as far as a row's own keys say them.
 template <class Named>
-void identify(Named& out, const ordered_json& from) {
-  named parsed = parse_name(out.name);
+void read_identity(Named& out, const ordered_json& from) {
   out.workload = text_of(from, "workload");
   out.model = text_of(from, "model");
-  if (out.workload.empty()) out.workload = parsed.stem;
-  out.params = std::move(parsed.params);
-  if (auto params = from.find("params"); params != from.end() && params->is_object()) {
-    out.params.clear();
+  out.workers = small_number(from, "workers", unsaid);
+  if (auto params = from.find("params"); params != from.end() && params->is_object())
     for (const auto& [key, value] : params->items()) out.params.emplace_back(key, shown(value));
-  }
-  out.workers = small_number(from, "workers", parsed.workers);
 }
 
-row read_row(const ordered_json& from, std::string name) {
+// The rest of them, from its name.
+template <class Named>
+void complete(Named& out) {
+  named parsed = parse_name(out.name);
+  if (out.workload.empty()) out.workload = parsed.stem;
+  if (out.params.empty()) out.params = std::move(parsed.params);
+  if (out.workers == unsaid) out.workers = parsed.workers;
+}
+
+// What stands in the list, before its name is settled.
+struct listed_row {
+  row made;
+  std::string bare_name;  // without what only says how it was timed; `made` has all of it
+  std::optional<std::string> skipped;
+  bool aggregate = false;
+  std::string aggregate_of;
+};
+
+row read_row(const ordered_json& from) {
   row out;
-  out.name = std::move(name);
-  identify(out, from);
+  out.name = text_of(from, "run_name");
+  if (out.name.empty()) out.name = text_of(from, "name");
+  read_identity(out, from);
   out.sample = small_number(from, "sample", small_number(from, "repetition_index", 0));
   if (number_of(from, "block")) out.block = small_number(from, "block", 0);
   if (auto found = from.find("disturbed"); found != from.end())
@@ -165,7 +125,7 @@ row read_row(const ordered_json& from, std::string name) {
   out.iterations = number_of(from, "iterations").value_or(0);
   for (const auto& [key, value] : from.items())
     if (value.is_number() && is_counter(key) && std::isfinite(value.get<double>()))
-      out.counters.emplace(key, value.get<double>());
+      out.counters[key] = value.get<double>();
   if (auto found = from.find("latencies"); found != from.end())
     out.latencies = latency_histogram::read(*found);
   return out;
@@ -201,41 +161,61 @@ run_context read_context(const ordered_json& document, const std::string& source
   return out;
 }
 
-absent_cell read_absent(const ordered_json& from, std::string name, std::string reason) {
-  absent_cell out;
-  out.name = std::move(name);
-  identify(out, from);
-  out.reason = std::move(reason);
+listed_row read_entry(const ordered_json& from) {
+  listed_row out;
+  out.aggregate_of = text_of(from, "aggregate_name");
+  out.aggregate = !out.aggregate_of.empty() || text_of(from, "run_type") == "aggregate" ||
+                  from.contains("big_o") || from.contains("rms");
+  if (flag(from, "skipped") && !flag(from, "error_occurred")) {
+    out.skipped = text_of(from, "skip_message");
+    if (out.skipped->empty()) out.skipped = "skipped";
+  }
+  out.made = read_row(from);
+  out.bare_name = without_timing(out.made.name);
   return out;
 }
 
-// Names as the rows go by: two that differ only in how they were timed stay apart.
-class naming {
- public:
-  explicit naming(const ordered_json& rows) {
-    for (const ordered_json& each : rows) {
-      std::string full = run_name(each);
-      auto [at, fresh] = full_names_.emplace(without_timing(full), full);
-      if (!fresh && at->second != full) clashes_.insert(at->first);
-    }
-  }
-  std::string operator()(const ordered_json& row) const {
-    std::string full = run_name(row), bare = without_timing(full);
-    return clashes_.contains(bare) ? full : bare;
-  }
+// Two names that differ only in how they were timed stay apart.
+void settle_names(std::vector<listed_row>& all) {
+  std::unordered_map<std::string_view, std::string_view> firsts;
+  std::unordered_set<std::string_view> clashes;
+  for (const listed_row& each : all)
+    if (firsts.emplace(each.bare_name, each.made.name).first->second != each.made.name)
+      clashes.insert(each.bare_name);
+  in_parallel(all.size(), [&](std::size_t i) {
+    listed_row& one = all[i];
+    if (!clashes.contains(one.bare_name)) one.made.name = one.bare_name;
+    complete(one.made);
+  });
+}
 
- private:
-  static std::string run_name(const ordered_json& row) {
-    std::string name = text_of(row, "run_name");
-    return name.empty() ? text_of(row, "name") : name;
+// The document without its rows, and what they say.
+std::pair<ordered_json, std::vector<listed_row>> read_document(std::string_view text,
+                                                               const std::string& source) {
+  std::vector<listed_row> out;
+  if (auto parts = split(text)) {
+    out.resize(parts->rows.size());
+    std::atomic<bool> good{true};
+    in_parallel(out.size(), [&](std::size_t i) {
+      auto parsed = ordered_json::parse(parts->rows[i], nullptr, false);
+      if (parsed.is_discarded())
+        good = false;
+      else
+        out[i] = read_entry(parsed);
+    });
+    if (good) return {std::move(parts->rest), std::move(out)};
+    out.clear();
   }
-  std::map<std::string, std::string> full_names_;
-  std::set<std::string> clashes_;
-};
-
-bool is_aggregate(const ordered_json& row) {
-  return text_of(row, "run_type") == "aggregate" || row.contains("aggregate_name") ||
-         row.contains("big_o") || row.contains("rms");
+  ordered_json document = parse_json(text, source);
+  if (!document.is_object() || !document.contains("benchmarks"))
+    fail(source, "JSON, but not of a benchmark: it has no \"benchmarks\" list");
+  if (!document["benchmarks"].is_array()) fail(source, "\"benchmarks\" is not a list");
+  for (std::size_t i = 0; const ordered_json& each : document["benchmarks"]) {
+    if (!each.is_object()) fail(source, fmt::format("benchmarks[{}] is not an object", i));
+    out.push_back(read_entry(each));
+    ++i;
+  }
+  return {std::move(document), std::move(out)};
 }
 
 }  // namespace
@@ -248,53 +228,51 @@ std::string to_string(const parameters& params) {
 }
 
 results parse_results(std::string_view text, const std::string& source) {
-  ordered_json document = parse_json(text, source);
-  if (!document.is_object() || !document.contains("benchmarks"))
-    fail(source, "JSON, but not of a benchmark: it has no \"benchmarks\" list");
-  const ordered_json& rows = document["benchmarks"];
-  if (!rows.is_array()) fail(source, "\"benchmarks\" is not a list");
-
+  auto [document, entries] = read_document(text, source);
   results out;
   out.source = source;
   out.context = read_context(document, source);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (!rows[i].is_object()) fail(source, fmt::format("benchmarks[{}] is not an object", i));
-    if (text_of(rows[i], "name").empty())
-      fail(source, fmt::format("benchmarks[{}] has no name", i));
-  }
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (entries[i].made.name.empty()) fail(source, fmt::format("benchmarks[{}] has no name", i));
+  settle_names(entries);
 
-  naming name_of(rows);
-  std::map<std::string, std::vector<const ordered_json*>> aggregates;
-  std::set<std::string> raw;
-  for (const ordered_json& each : rows) {
-    std::string name = name_of(each);
-    if (is_aggregate(each)) {
-      aggregates[name].push_back(&each);
-    } else if (flag(each, "skipped") && !flag(each, "error_occurred")) {
-      std::string reason = text_of(each, "skip_message");
-      out.absent.push_back(read_absent(each, name, reason.empty() ? "skipped" : reason));
-    } else {
-      raw.insert(name);
-      out.rows.push_back(read_row(each, name));
-    }
+  std::map<std::string, std::vector<listed_row*>> aggregates;
+  for (listed_row& each : entries) {
+    row& made = each.made;
+    if (each.aggregate)
+      aggregates[made.name].push_back(&each);
+    else if (each.skipped)
+      out.absent.push_back({made.name, made.workload, made.model, made.params, made.workers,
+                            std::move(*each.skipped)});
+    else
+      out.rows.push_back(std::move(made));
   }
+  std::unordered_set<std::string_view> raw;
+  if (!aggregates.empty())
+    for (const row& each : out.rows) raw.insert(each.name);
+  std::vector<row> instead;
   for (const auto& [name, found] : aggregates) {
     if (raw.contains(name)) continue;
     for (const char* wanted : {"median", "mean"}) {
-      auto one = std::ranges::find_if(found, [&](const ordered_json* each) {
-        return text_of(*each, "aggregate_name") == wanted;
-      });
+      auto one =
+          std::ranges::find(found, wanted, [](listed_row* each) { return each->aggregate_of; });
       if (one == found.end()) continue;
-      out.rows.push_back(read_row(**one, name));
+      instead.push_back(std::move((*one)->made));
       out.from_aggregates = true;
       break;
     }
   }
+  std::ranges::move(instead, std::back_inserter(out.rows));
   if (auto absent = out.context.json.find("absent");
       absent != out.context.json.end() && absent->is_array())
     for (const ordered_json& each : *absent)
-      if (each.is_object())
-        out.absent.push_back(read_absent(each, text_of(each, "name"), text_of(each, "reason")));
+      if (each.is_object()) {
+        absent_cell& one = out.absent.emplace_back();
+        one.name = text_of(each, "name");
+        one.reason = text_of(each, "reason");
+        read_identity(one, each);
+        complete(one);
+      }
   return out;
 }
 
@@ -303,7 +281,12 @@ results read_results(const std::filesystem::path& file) {
   if (std::filesystem::is_directory(file)) fail(source, "a folder; a results file was expected");
   std::ifstream in(file, std::ios::binary);
   if (!in) fail(source, "cannot be opened for reading");
-  std::string text(std::istreambuf_iterator<char>(in), {});
+  std::string text;
+  for (std::size_t have = 0; in; text.resize(have + static_cast<std::size_t>(in.gcount()))) {
+    have = text.size();
+    text.resize(std::max<std::size_t>(1 << 20, 2 * have));
+    in.read(text.data() + have, static_cast<std::streamsize>(text.size() - have));
+  }
   if (in.bad()) fail(source, "cannot be read");
   return parse_results(text, source);
 }

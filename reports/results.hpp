@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "reports/counters.hpp"
 #include "reports/latency.hpp"
 
 namespace reports {
@@ -42,7 +43,7 @@ struct row {
   double iterations = 0;
   double time_ns = 0;  // per iteration
   double cpu_ns = 0;   // per iteration
-  std::map<std::string, double> counters;
+  counter_list counters;
   std::optional<latency_histogram> latencies;  // of what it timed one by one, where it did
 };
 

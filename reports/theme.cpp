@@ -15,9 +15,12 @@ constexpr std::array light = {"#0072b2", "#00805c", "#4b3b8f", "#b07800", "#d050
                               "#7a6250", "#a8408f", "#2f8fcc", "#5a5f66", "#8a8f96"};
 constexpr std::array dark = {"#58b0f0", "#3ccf9f", "#a99bff", "#f0c04a", "#ff8a4c",
                              "#c9b098", "#e58fd6", "#9ed8ff", "#b4bac2", "#858c96"};
+// With an inside, as all others have, so that it can be filled.
+constexpr const char* saltire =
+    "M-1,-.6L-.6,-1L0,-.4L.6,-1L1,-.6L.4,0L1,.6L.6,1L0,.4L-.6,1L-1,.6L-.4,0Z";
 constexpr std::array shapes = {"circle",        "square",         "diamond",
                                "triangle-up",   "triangle-down",  "cross",
-                               "triangle-left", "triangle-right", "M-1,-1L1,1M-1,1L1,-1"};
+                               "triangle-left", "triangle-right", saltire};
 
 }  // namespace
 

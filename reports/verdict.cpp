@@ -7,6 +7,8 @@
 #include <map>
 #include <set>
 
+#include "reports/parallel.hpp"
+#include "reports/places.hpp"
 #include "reports/text.hpp"
 #include "reports/words.hpp"
 
@@ -87,18 +89,17 @@ bool ranking::leads(std::string_view model) const {
 }
 
 std::vector<ranking> rank(const std::vector<group>& all) {
-  std::vector<ranking> out;
-  out.reserve(all.size());
-  for (const group& each : all) {
-    ranking& made = out.emplace_back();
-    made.of = &each;
-    for (const standing& one : standings(each)) {
+  std::vector<ranking> out(all.size());
+  in_parallel(all.size(), [&](std::size_t i) {
+    ranking& made = out[i];
+    made.of = &all[i];
+    for (const standing& one : standings(all[i])) {
       if (!one.of->valid())
         made.invalid.push_back(one.of);
       else
         (one.baseline ? made.baselines : made.places).push_back(one);
     }
-  }
+  });
   return out;
 }
 
@@ -215,12 +216,16 @@ std::string verdict::headline() const {
 
 std::vector<exception> exceptions(const verdict& from, const std::vector<const ranking*>& over) {
   std::vector<exception> out;
+  std::map<std::string, std::vector<const ranking*>> workloads;
+  for (const ranking* each : over) workloads[each->of->workload].push_back(each);
   for (const ranking* each : over) {
     const standing* mine = each->find(from.best);
     if (!mine || each->leads(from.best)) continue;
     const cell& first = *each->places.front().of;
     if (mine->ratio.range && mine->ratio.range->low > 1 && mine->ratio.value >= 1.01)
-      out.push_back({each->of->workload, place_of(*each->of), first.model, mine->ratio});
+      out.push_back({each->of->workload,
+                     place_title(*each->of, differing(workloads[each->of->workload])), first.model,
+                     mine->ratio});
   }
   return out;
 }

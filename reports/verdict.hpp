@@ -78,7 +78,7 @@ verdict judge(std::string subject, const std::vector<const ranking*>& over);
 // choose.
 struct exception {
   std::string workload;
-  std::string where;  // "leaves:1000 workers:2"
+  std::string where;  // "leaves 1,000": what tells the workload's cells apart; "all": nothing
   std::string model;
   estimate lead;  // how many times as long the best takes
 };

@@ -121,5 +121,34 @@ TEST(charts, join_the_frontier_of_a_trade_off_by_a_line_that_is_not_filled) {
   }
 }
 
+// A label of what all cells share is a long one that says nothing.
+TEST(charts, name_a_cell_by_what_tells_it_from_the_others) {
+  json rows = json::array();
+  for (const auto& [bytes, workers] : {std::pair{64, 1}, {64, 2}, {4096, 2}})
+    rows.push_back({{"name", "io/echo/fibers"},
+                    {"real_time", 1000},
+                    {"workload", "io/echo"},
+                    {"model", "fibers"},
+                    {"params", {{"engine", "epoll"}, {"bytes", bytes}}},
+                    {"workers", workers}});
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    rows[i]["name"] = "io/echo/fibers/" + std::to_string(i);
+  const json document{{"context", {{"contend_schema", 1}}}, {"benchmarks", rows}};
+  const findings all{parse_results(document.dump(), "made-up.json")};
+  const auto time = charts_of(all, all.workloads.front()).front();
+  std::vector<std::string> labels;
+  for (const auto& each : time.switches[0]["options"]) labels.push_back(each["label"]);
+  EXPECT_THAT(labels, testing::UnorderedElementsAre("bytes 64, 1 worker", "bytes 64, 2 workers",
+                                                    "bytes 4,096, 2 workers"));
+}
+
+TEST(charts, draw_a_sign_at_the_median_only) {
+  const findings all{made_up({{"fibers", 100}, {"floor", 50}})};
+  const auto spec = charts_of(all, all.workloads.front()).front().spec;
+  EXPECT_FALSE(spec["encoding"].contains("shape"));
+  EXPECT_FALSE(spec["layer"][1]["encoding"].contains("shape"));
+  EXPECT_TRUE(spec["layer"][2]["encoding"].contains("shape"));
+}
+
 }  // namespace
 }  // namespace reports

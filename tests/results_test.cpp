@@ -213,6 +213,50 @@ TEST(results, says_in_one_line_what_is_wrong_and_where) {
   EXPECT_THAT(failure(std::string(100'000, '[')), HasSubstr("ends in the middle"));
 }
 
+// Rows are parsed one by one where the text allows it; a bare NaN makes it be read as a whole.
+TEST(results, are_the_same_whether_read_by_rows_or_as_a_whole) {
+  const std::string odd =
+      R"( {"name" : "BM_\"}],[{\\/8" , "real_time":1.5, "label":"]}\u007b\\", "x":[[{"a":"]"}]]} )";
+  const std::string rows = odd + ",\n" + ours("fibers", 1, 0, 2.5) + " , " + odd;
+  const std::string bare = R"(,{"name":"last","real_time":2,"y":NaN})";
+  const auto by_rows = parse_results(file_of(rows + R"(,{"name":"last","real_time":2})"), "");
+  const auto whole = parse_results(file_of(rows + bare), "");
+  ASSERT_THAT(by_rows.rows, SizeIs(4));
+  ASSERT_THAT(whole.rows, SizeIs(4));
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(by_rows.rows[i].name, whole.rows[i].name);
+    EXPECT_EQ(by_rows.rows[i].time_ns, whole.rows[i].time_ns);
+    EXPECT_EQ(by_rows.rows[i].params, whole.rows[i].params);
+    EXPECT_EQ(by_rows.rows[i].note, whole.rows[i].note);
+  }
+  EXPECT_EQ(by_rows.rows[0].name, R"(BM_"}],[{\/8)");
+}
+
+TEST(results, the_list_is_that_of_the_outermost_object) {
+  const auto read =
+      parse_results(R"({"context":{"benchmarks":[{"name":"no"}],"a":"\"benchmarks\":["},)"
+                    R"("benchmarks" : [ {"name":"yes","real_time":1} ], "more": []})",
+                    "");
+  ASSERT_THAT(read.rows, SizeIs(1));
+  EXPECT_EQ(read.rows[0].name, "yes");
+}
+
+TEST(results, a_list_that_is_not_json_between_its_rows_is_none) {
+  for (const char* list : {R"({"name":"a"} {"name":"b"})", R"({"name":"a"},)", R"(,{"name":"a"})",
+                           R"({"name":"a"},,{"name":"b"})", R"({"name":"a"]},{"name":"b"})",
+                           R"({"name":"a",},{"name":"b"})"})
+    EXPECT_THAT(failure(R"({"benchmarks":[)" + std::string(list) + "]}"), HasSubstr("not JSON"))
+        << list;
+}
+
+TEST(results, of_many_rows_keep_their_order_on_any_number_of_processors) {
+  std::string rows;
+  for (int i = 0; i < 5000; ++i) rows += (i ? "," : "") + ours("fibers", i, i, i + 1);
+  const auto read = parse_results(file_of(rows), "");
+  ASSERT_THAT(read.rows, SizeIs(5000));
+  for (int i = 0; i < 5000; ++i) ASSERT_EQ(read.rows[i].sample, i);
+}
+
 TEST(results, says_that_a_file_is_missing) {
   EXPECT_THROW(reports::read_results("/nonexistent/r.json"), reports::results_error);
   EXPECT_THROW(reports::read_results("/tmp"), reports::results_error);

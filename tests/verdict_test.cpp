@@ -229,7 +229,7 @@ TEST(verdict, where_the_best_is_beaten_is_said) {
   auto found = data.excepted();
   ASSERT_EQ(found.size(), 1);
   EXPECT_EQ(found[0].model, "tbb");
-  EXPECT_EQ(found[0].where, "n:1000 workers:2");
+  EXPECT_EQ(found[0].where, "n 1,000");
   EXPECT_TRUE(found[0].lead.range->contains(1.2));
 }
 

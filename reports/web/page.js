@@ -28,13 +28,23 @@
       this.section = section;
       this.prefix = `r${section.dataset.run}-`;
       this.models = read(`${this.prefix}models`);
-      this.hidden = new Set();  // models that the filter leaves out
+      this.hidden = new Set();  // names of the models that the filter leaves out
+      this.off = new Set();     // and their places, as the tables have them
     }
     find(selector) {
       return this.section.querySelectorAll(selector);
     }
   }
   const runs = [...document.querySelectorAll('.run')].map(section => new Run(section));
+
+  // Tables stand in the page as it is without scripts, and become elements when they are opened:
+  // tens of thousands of rows would delay its opening.
+  function fill_table(run, details) {
+    const waiting = details.querySelector('noscript');
+    if (!waiting) return;
+    waiting.outerHTML = waiting.textContent;
+    hide_models(run, details);
+  }
 
   // --- Charts
   function at_pointer(spec, pointer) {
@@ -206,7 +216,9 @@
     svg.setAttribute('height', '14');
     svg.setAttribute('aria-hidden', 'true');
     const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-    path.setAttribute('d', paths[run.models.shapes[m]] ?? 'M1 6h14v4H1z');
+    const shape = run.models.shapes[m];
+    path.setAttribute('d', paths[shape] ?? shape);  // else a path of its own, two units wide
+    if (!paths[shape]) path.setAttribute('transform', 'translate(8 8) scale(6)');
     path.setAttribute('fill', theme().range.category[run.models.slots[m]]);
     svg.append(path);
     return svg;
@@ -218,11 +230,15 @@
         box.after(swatch(run, Number(box.dataset.model)));
       }
   }
+  function hide_models(run, within) {
+    for (const each of within.querySelectorAll('[data-m]')) each.hidden = run.off.has(each.dataset.m);
+  }
   function filter_models(run) {
     const boxes = [...run.find('[data-model]')];
     run.hidden = new Set(boxes.filter(box => !box.checked).map(box => run.models.names[box.dataset.model]));
     const off = new Set(boxes.filter(box => !box.checked).map(box => box.dataset.model));
-    for (const each of run.find('[data-m]')) each.hidden = off.has(each.dataset.m);
+    run.off = off;
+    hide_models(run, run.section);
     redraw(run);
   }
   function filter_workloads(run, text) {
@@ -320,9 +336,13 @@
   document.addEventListener('input', event => {
     if ('workloadFilter' in event.target.dataset) filter_workloads(runs.find(run => run.section.contains(event.target)), event.target.value);
   });
+  function show_workload(run, details) {
+    fill_table(run, details);
+    make_charts(run, details);
+  }
   document.addEventListener('toggle', event => {
     if (event.target.matches?.('details.workload') && event.target.open)
-      make_charts(runs.find(run => run.section.contains(event.target)), event.target);
+      show_workload(runs.find(run => run.section.contains(event.target)), event.target);
   }, true);
 
   function go_to_hash() {
@@ -339,7 +359,16 @@
   });
   addEventListener('beforeprint', () => {
     for (const details of document.querySelectorAll('.run:not([hidden]) details.notice')) details.open = true;
+    narrow_tables(true);
   });
+  addEventListener('afterprint', () => narrow_tables(false));
+  function narrow_tables(narrow) {
+    for (const table of document.querySelectorAll('.run:not([hidden]) details.workload[open] table.numbers')) {
+      const columns = [...table.querySelectorAll('th[data-screen]')].map(head => head.cellIndex);
+      for (const row of table.rows)
+        for (const column of columns) row.cells[column].style.display = narrow ? 'none' : '';
+    }
+  }
 
   let width = innerWidth;
   let resizing = 0;
@@ -352,6 +381,6 @@
 
   swatches();
   for (const run of runs)
-    for (const details of run.find('details.workload[open]')) make_charts(run, details);
+    for (const details of run.find('details.workload[open]')) show_workload(run, details);
   go_to_hash();
 })();

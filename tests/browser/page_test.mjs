@@ -85,6 +85,7 @@ await test('the first screen answers', made, async page => {
 });
 
 await test('the tables have the numbers of the file', made, async page => {
+  await open(page, 'io/echo');
   const rows = document_of(made_file).benchmarks;
   const table = await page.locator('details[data-workload="io/echo"] table.numbers').evaluate(table =>
     [...table.tBodies[0].rows].map(row => Object.fromEntries([...row.cells].map((cell, i) =>
