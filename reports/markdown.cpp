@@ -86,7 +86,8 @@ std::string markdown(std::span<const std::unique_ptr<findings>> files) {
     const findings& all = *file;
     if (!out.empty()) out += "\n";
     out += fmt::format("### {}\n\n", esc(all.label()));
-    if (!all.data.context.complete) out += "Stopped before its end: cells are missing.\n\n";
+    if (!all.data.context.complete)
+      out += "Stopped before its end: cells or samples are missing.\n\n";
     if (all.compares) {
       out += verdict_list(all);
       out +=

@@ -169,7 +169,9 @@ std::string notices(const findings& all) {
   std::string out;
   const run_context& context = all.data.context;
   if (!context.complete)
-    out += "<p class=\"notice\">This run was stopped before its end: cells are missing.</p>";
+    out +=
+        "<p class=\"notice\">This run was stopped before its end: cells or samples "
+        "are missing.</p>";
   if (all.data.from_aggregates)
     out +=
         "<p class=\"notice\">The file has only aggregates of some benchmarks: each stands in as "
