@@ -17,8 +17,7 @@ class shared_event {
     return blocking_operation{[this] {
       const auto seen = state_.load(std::memory_order_acquire);
       if ((seen & flag) != 0) return;
-      while (state_.load(std::memory_order_acquire) == seen)
-        futex_wait(state_, seen, futex_scope::system, &patience);
+      while (state_.load(std::memory_order_acquire) == seen) futex_wait_patiently(state_, seen);
     }};
   }
   bool is_set() const noexcept { return (state_.load(std::memory_order_acquire) & flag) != 0; }

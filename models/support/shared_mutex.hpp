@@ -46,7 +46,7 @@ class shared_condition {
     const auto seen = notifications_.load(std::memory_order_seq_cst);
     held.unlock();
     while (notifications_.load(std::memory_order_acquire) == seen)
-      futex_wait(notifications_, seen, futex_scope::system, &patience);
+      futex_wait_patiently(notifications_, seen);
     sleepers_.fetch_sub(1, std::memory_order_relaxed);
     held.acquire();
   }

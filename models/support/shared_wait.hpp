@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <climits>
@@ -23,8 +24,19 @@ template <class Work>
 blocking_operation(Work) -> blocking_operation<Work>;
 
 // A wake-up may go to a process that is killed before it acts on it, and who should have given one
-// may be killed before: whoever sleeps looks by itself after this long.
-inline constexpr timespec patience{.tv_sec = 0, .tv_nsec = 50'000'000};
+// may be killed before: whoever sleeps looks by itself after 50 ms, and from then on ever more
+// rarely, down to every 1.6 s, for thousands that look all the time would have no processor left
+// for who works. False: nobody woke this process.
+inline bool futex_wait_patiently(const futex_word& word, std::uint32_t expected) {
+  constexpr long first_ns = 50'000'000, ns_per_s = 1'000'000'000;
+  constexpr int most_doublings = 5;
+  thread_local int in_vain = 0;  // times in a row
+  const long patience_ns = first_ns << std::min(in_vain, most_doublings);
+  const timespec patience{.tv_sec = patience_ns / ns_per_s, .tv_nsec = patience_ns % ns_per_s};
+  const bool woken = futex_wait(word, expected, futex_scope::system, &patience);
+  in_vain = woken ? 0 : in_vain + 1;
+  return woken;
+}
 
 // Processes that sleep until what a robust_mutex guards has changed. A sleeper that is killed stays
 // counted, which costs its peers a wake-up too many and nothing else.
@@ -37,7 +49,7 @@ class shared_sleepers {
     const auto seen = changes_.load(std::memory_order_relaxed);
     sleepers_.fetch_add(1, std::memory_order_relaxed);
     held.unlock();
-    const bool woken = futex_wait(changes_, seen, futex_scope::system, &patience);
+    const bool woken = futex_wait_patiently(changes_, seen);
     sleepers_.fetch_sub(1, std::memory_order_relaxed);
     held.lock();
     return woken || ++expired_ % (1 + sleepers_.load(std::memory_order_relaxed) / 4) != 0;

@@ -23,7 +23,7 @@ struct ring {
       case bench::profile::quick:
         return {{100, 3}};
       case bench::profile::standard:
-        return {{100, 10}, {10'000, 3}};
+        return {{100, 10}, {1'000, 3}};
       case bench::profile::thorough:
         return {{100, 10}, {1'000, 10}, {10'000, 10}};
     }
