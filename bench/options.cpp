@@ -141,7 +141,7 @@ std::vector<cell> all_cells(const options& o) {
         auto s = o.settings;
         s.workers = n;
         s.engine = engine;
-        for (auto& c : w.cells(w.name, o.profile, s)) {
+        for (auto& c : w.cells(o.profile, s)) {
           // What does not use a setting is the same cell for all its values.
           if (n != o.workers.front() && (c.model.starts_with("floor") || c.model == "serial"))
             continue;

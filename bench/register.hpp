@@ -15,7 +15,6 @@
 #include "bench/lacking.hpp"
 #include "bench/registry.hpp"
 #include "bench/slowdown.hpp"
-#include "bench/sweep.hpp"
 
 namespace bench {
 
@@ -36,10 +35,10 @@ template <class W, class A>
 std::string judge(const typename W::input& in, const A& answer, const A& expected) {
   if constexpr (requires { W::completed(answer); }) {
     const long ran = W::completed(answer), asked = W::demand(in).tasks;
-    if (ran != asked) return fmt::format("ran {} of {} tasks", ran, asked);
+    if (ran != asked) return ran_only(ran, asked);
   }
   if (answer == expected) return {};
-  return fmt::format("wrong answer: {}, expected {}", to_text(answer), to_text(expected));
+  return wrong_answer(to_text(answer), to_text(expected));
 }
 
 // Times one run and checks it. `state` is what `run` takes beside the model: the input or the
@@ -94,26 +93,10 @@ typename state_of<W, M>::type make_state(M& m, const typename W::input& in, cons
   }
 }
 
-// What `expected` says of one input, worked out once however often a cell is started.
-template <class W>
-class expectation {
- public:
-  using answer = decltype(W::expected(std::declval<const typename W::input&>()));
-  explicit expectation(const typename W::input& in) : in_{in} {}
-  const answer& get() {
-    if (!answer_) answer_.emplace(W::expected(in_));
-    return *answer_;
-  }
-
- private:
-  typename W::input in_;
-  std::optional<answer> answer_;
-};
-
 template <class W, class M>
 class modelled final : public program {
  public:
-  modelled(const typename W::input& in, const typename expectation<W>::answer& expected,
+  modelled(const typename W::input& in, const typename size_of<W>::answer& expected,
            const settings& s, double slowdown)
       : in_{in},
         expected_{expected},
@@ -129,7 +112,7 @@ class modelled final : public program {
 
  private:
   typename W::input in_;
-  typename expectation<W>::answer expected_;
+  typename size_of<W>::answer expected_;
   double slowdown_;
   M m_;
   typename state_of<W, M>::type state_;
@@ -138,7 +121,7 @@ class modelled final : public program {
 template <class W>
 class floored final : public program {
  public:
-  floored(const typename W::input& in, const typename expectation<W>::answer& expected,
+  floored(const typename W::input& in, const typename size_of<W>::answer& expected,
           const settings& s, double slowdown)
       : in_{in}, expected_{expected}, slowdown_{slowdown}, state_{make_state<W>(m_, in_, s)} {}
 
@@ -148,7 +131,7 @@ class floored final : public program {
 
  private:
   typename W::input in_;
-  typename expectation<W>::answer expected_;
+  typename size_of<W>::answer expected_;
   double slowdown_;
   no_model m_;
   typename state_of<W, no_model>::type state_;
@@ -159,30 +142,10 @@ inline constexpr bool has_floor = requires(typename state_of<W, M>::type& state)
   W::floor(state);
 };
 
-// What a cell's program is made of, one or many times over.
-template <class W>
-struct ingredients {
-  typename W::input in;
-  settings s;
-  double slowdown;
-  expectation<W> expected;
-};
-
-// What stands in a table of W: a model as far as W needs to know it, or the floor. A table and one
-// loop over it, where templates for each model would compile the same steps once for each.
-template <class W>
-struct column {
-  std::string_view model;
-  bool uses_engine = false;
-  bool parallel = false;
-  // Null where nothing rules the cell out, or where it cannot be (then `start` is null).
-  std::optional<std::string> (*absent)(const demand&, const settings&) = nullptr;
-  std::unique_ptr<program> (*start)(ingredients<W>&) = nullptr;
-};
-
-template <class Program, class W>
-std::unique_ptr<program> start(ingredients<W>& of) {
-  return std::make_unique<Program>(of.in, of.expected.get(), of.s, of.slowdown);
+template <class W, class Program>
+std::unique_ptr<program> start(any_size& of, const settings& s, double slowdown) {
+  auto& size = static_cast<size_of<W>&>(of);
+  return std::make_unique<Program>(size.in, size.expected(), s, slowdown);
 }
 
 // A model whose tasks wait by the setting `engine`.
@@ -192,84 +155,58 @@ concept uses_engine = requires {
 };
 
 template <class W, class M>
-constexpr column<W> column_of() {
-  column<W> c{.model = M::name,
-              .uses_engine = uses_engine<M>,
-              .parallel = M::name != std::string_view{"serial"}};
+constexpr column column_of() {
+  column c{.model = M::name,
+           .uses_engine = uses_engine<M>,
+           .parallel = M::name != std::string_view{"serial"}};
   if constexpr (runs<W, M>) {
     c.absent = [](const demand& asked, const settings& s) { return M::cannot(asked, s); };
-    c.start = &start<modelled<W, M>, W>;
+    c.start = &start<W, modelled<W, M>>;
   } else {
     c.absent = [](const demand&, const settings&) { return std::optional{why_not<W, M>()}; };
   }
   return c;
 }
 
-template <class W>
-[[gnu::cold]] cell cell_of(const std::string& name, const column<W>& in_table,
-                           const typename W::input& in, const settings& s) {
-  const demand asked = W::demand(in);
-  cell c{.workload = name,
-         .model = std::string{in_table.model},
-         .uses_engine = in_table.uses_engine,
-         .size = W::describe(in),
-         .workers = in_table.parallel ? static_cast<std::size_t>(s.workers) : 1,
-         .tasks = asked.tasks};
-  if (in_table.absent != nullptr) c.absent = in_table.absent(asked, s);
-  if (c.absent) return c;
-  c.slowdown = parse_slowdown(s.slowdown).of(c.name());
-  const auto starter = [&](const typename W::input& size) {
-    return [start = in_table.start,
-            of = std::make_shared<ingredients<W>>(size, s, c.slowdown, expectation<W>{size})] {
-      return start(*of);
-    };
-  };
-  c.start = starter(in);
-  c.start_smallest = starter(sizes_of<W>(profile::smallest, s).front());
-  return c;
-}
-
-// All cells of one workload: `floor` first, where it has one, then the models in their order.
+// `floor` first, where W has one, then the models in their order.
 template <class W, class... M>
-[[gnu::cold]] std::vector<cell> cells_of(const std::string& name, profile p, const settings& s,
-                                         model_list<M...>) {
-  static constexpr std::array<column<W>, sizeof...(M)> models{column_of<W, M>()...};
-  std::vector<cell> cells;
-  for (const auto& in : swept<W>(sizes_of<W>(p, s), s)) {
-    if constexpr (has_floor<W, no_model>) {
-      column<W> floor{.model = "floor", .start = &start<floored<W>, W>};
-      auto plain = s;
-      plain.engine = "epoll";
-      cells.push_back(cell_of<W>(name, floor, in, plain));
-      if constexpr (requires { W::io_uring_floor_missing(); }) {
-        floor.model = "floor@io_uring";
-        floor.absent = [](const demand&, const settings&) { return W::io_uring_floor_missing(); };
-        if (s.engine == "io_uring") cells.push_back(cell_of<W>(name, floor, in, s));
-      }
+constexpr auto columns_of() {
+  if constexpr (!has_floor<W, no_model>) {
+    return std::array{column_of<W, M>()...};
+  } else {
+    constexpr column floor{.model = "floor", .engine = "epoll", .start = &start<W, floored<W>>};
+    if constexpr (requires { W::io_uring_floor_missing(); }) {
+      auto by_io_uring = floor;
+      by_io_uring.model = "floor@io_uring";
+      by_io_uring.engine = "io_uring";
+      by_io_uring.absent = [](const demand&, const settings&) {
+        return W::io_uring_floor_missing();
+      };
+      return std::array{floor, by_io_uring, column_of<W, M>()...};
+    } else {
+      return std::array{floor, column_of<W, M>()...};
     }
-    for (const auto& model : models) cells.push_back(cell_of<W>(name, model, in, s));
   }
-  return cells;
 }
 
 template <class Models>
 struct model_registration;
 template <class... M>
 struct model_registration<model_list<M...>> {
-  model_registration() { (models().push_back({std::string{M::name}, std::string{M::about}}), ...); }
+  model_registration() { (add(M::name, M::about), ...); }
 };
 
 template <workload W, class Models>
-struct registration {
+struct registration;
+template <workload W, class... M>
+struct registration<W, model_list<M...>> {
+  static constexpr auto columns = columns_of<W, M...>();
+
   // `file` is the text of the workload's own file, for readers of the results.
   explicit registration(const char* name, std::string_view file = {}) {
     std::vector<knob> own;
     if constexpr (requires { W::knobs(); }) own = W::knobs();
-    workloads().push_back({name, std::string{W::about}, std::move(own), file,
-                           [](const std::string& n, profile p, const settings& s) {
-                             return cells_of<W>(n, p, s, Models{});
-                           },
-                           &parameters_of<W>});
+    add({name, std::string{W::about}, std::move(own), file, columns, &all_sizes_of<W>});
   }
 };
 

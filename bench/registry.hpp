@@ -4,11 +4,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/histogram.hpp"
+#include "bench/size.hpp"
 #include "bench/workload.hpp"
 
 namespace bench {
@@ -22,6 +24,10 @@ struct outcome {
   std::map<std::string, double> counters{};      // further ones of its own, the unit in the name
   std::string note{};  // what keeps the numbers from being the model's, such as a busy client
 };
+
+// What the error of one that is wrong says.
+std::string ran_only(long ran, long asked);
+std::string wrong_answer(std::string_view answer, std::string_view expected);
 
 // A cell brought to life: the model is built and the set-up done. `run` may be called again and
 // again.
@@ -48,14 +54,29 @@ struct cell {
   std::string name() const;  // "cpu/skynet/coroutines/leaves:1000/workers:2"
 };
 
+// What stands in a workload's table: a model as far as the workload needs to know it, or a floor.
+struct column {
+  std::string_view model;
+  bool uses_engine = false;
+  bool parallel = false;
+  // A floor's own. Another than epoll's is there only where the settings ask for that engine.
+  std::string_view engine{};
+  // Null where nothing rules the cell out, or where it cannot be (then `start` is null).
+  std::optional<std::string> (*absent)(const demand&, const settings&) = nullptr;
+  std::unique_ptr<program> (*start)(any_size&, const settings&, double slowdown) = nullptr;
+};
+
 // What a workload's file says of itself.
 struct workload_entry {
   std::string name;  // "cpu/skynet"
   std::string about;
-  std::vector<knob> knobs;  // its own settings
-  std::string_view file;    // its text, where the registration has it
-  std::vector<cell> (*cells)(const std::string& name, profile, const settings&);
-  std::vector<std::string> (*parameters)();  // of its rows, in their order
+  std::vector<knob> knobs;          // its own settings
+  std::string_view file;            // its text, where the registration has it
+  std::span<const column> columns;  // floors first
+  std::vector<std::shared_ptr<any_size>> (*sizes)(profile, const settings&);
+
+  std::vector<cell> cells(profile, const settings&) const;
+  std::vector<std::string> parameters() const;  // of its rows, in their order
 };
 struct model_entry {
   std::string name;
@@ -65,5 +86,7 @@ struct model_entry {
 // Filled before `main` by one generated file per workload and one for the models.
 std::vector<workload_entry>& workloads();
 std::vector<model_entry>& models();
+void add(workload_entry);
+void add(std::string_view model, std::string_view about);
 
 }  // namespace bench

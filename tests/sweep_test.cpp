@@ -2,9 +2,13 @@
 
 #include "bench/sweep.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -18,14 +22,21 @@ struct downloads {
             {"idle", std::to_string(in.idle)},
             {"keep_alive", in.keep_alive ? "1" : "0"}};
   }
+  static bench::demand demand(const input& in) { return {in.images}; }
+  static long expected(const input& in) { return in.images; }
 };
 
 std::vector<std::string> swept(const std::string& key, std::vector<long> values) {
   bench::settings s;
   s.sweeps[key] = std::move(values);
   std::vector<std::string> shown;
-  for (const auto& in : bench::swept<downloads>({{100, 0, true}, {100, 5, true}}, s))
+  using size = bench::size_of<downloads>;
+  const auto few = std::make_shared<size>(downloads::input{100, 0, true});
+  const auto more = std::make_shared<size>(downloads::input{100, 5, true});
+  for (const auto& each : bench::swept({few, more}, s)) {
+    const auto& in = dynamic_cast<const size&>(*each).in;
     shown.push_back(fmt::format("{} {} {}", in.images, in.idle, in.keep_alive));
+  }
   return shown;
 }
 
