@@ -3,12 +3,12 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "bench/arguments.hpp"
 #include "bench/source.hpp"
 
 namespace bench {
@@ -91,22 +91,17 @@ void print_help() {
 options parse(int argc, char** argv) {
   options o;
   std::vector<std::string> sets;
-  CLI::App app;
-  app.set_help_flag();
-  app.add_option("--profile", o.profile_name);
-  app.add_option("--workers", o.workers)->delimiter(',');
-  app.add_option("--set", sets)->allow_extra_args(false);
-  app.add_flag("--list", o.list);
-  app.add_option("--iterations", o.iterations)->check(CLI::PositiveNumber);
-  app.add_flag("--latencies", o.latencies);
-  app.add_flag("--keep-warmup", o.keep_warm_up);
-  app.add_option("--observe", o.observe);
-  app.add_flag("!--counts-only", o.memory);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Error& e) {
-    throw std::invalid_argument{fmt::format("{} (--help lists the options)", e.what())};
-  }
+  arguments all;
+  all.add("--profile", o.profile_name);
+  all.add("--workers", o.workers);
+  all.add("--set", sets);
+  all.flag("--list", o.list);
+  all.add("--iterations", o.iterations).positive();
+  all.flag("--latencies", o.latencies);
+  all.flag("--keep-warmup", o.keep_warm_up);
+  all.add("--observe", o.observe);
+  all.flag("!--counts-only", o.memory);
+  static_cast<void>(all.parse(argc, argv));  // Google Benchmark answers --help
   const auto found =
       std::ranges::find(profiles, o.profile_name, &std::pair<std::string, profile>::first);
   if (found == profiles.end())

@@ -18,6 +18,7 @@ struct memory_use {
   std::int64_t page_table_bytes = 0;  // VmPTE, which no resident size shows
   std::int64_t threads = 0;
 
+  [[nodiscard]] std::int64_t bytes() const { return pss_bytes + page_table_bytes; }
   memory_use& operator+=(const memory_use& other);
 };
 memory_use memory_of(pid_t pid);
@@ -28,8 +29,8 @@ std::int64_t peak_pss_bytes(pid_t pid);
 // Lets the process's high-water mark begin anew where the kernel allows it.
 void forget_peak(pid_t pid);
 
-// The kernel's own stack of each thread: THREAD_SIZE, four pages on x86-64 and arm64. /proc/meminfo's
-// sum lags behind by more than a small program has.
+// The kernel's own stack of each thread: THREAD_SIZE, four pages on x86-64 and arm64.
+// /proc/meminfo's sum lags behind by more than a small program has.
 inline constexpr std::int64_t kernel_stack_bytes = 16 * 1024;
 
 }  // namespace bench

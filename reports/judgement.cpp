@@ -97,7 +97,7 @@ std::size_t samples_needed(bool paired, double level) {
   return n;
 }
 
-std::string percent(double share) { return fmt::format("{:.2g} %", share * 100); }
+std::string as_percent(double share) { return fmt::format("{:.2g} %", share * 100); }
 
 // Not found changed: is that because it did not change?
 void settle(judgement& made, const tested& known, std::size_t rows) {
@@ -115,10 +115,10 @@ void settle(judgement& made, const tested& known, std::size_t rows) {
   if (made.detectable > made.threshold)
     made.reason =
         fmt::format("too noisy: only {} or more could have been told from none, {} matters",
-                    percent(made.detectable), percent(made.threshold));
+                    as_percent(made.detectable), as_percent(made.threshold));
   else if (magnitude > made.threshold)
     made.reason = fmt::format("{} is beyond {}, but not surely", change_text(made.effect.value),
-                              percent(made.threshold));
+                              as_percent(made.threshold));
   else
     made.result = change::unchanged;
 }

@@ -18,47 +18,47 @@ struct options {
   bool whole = false, hold = false;
 };
 
-void add_options(CLI::App& app, options& o) {
+void add_options(arguments& to, options& o) {
   auto& p = o.plan;
-  const std::map<std::string, load::protocol> protocols{{"echo", load::protocol::echo},
-                                                        {"http", load::protocol::http}};
-  app.add_option("--protocol", p.protocol, "echo (default), or http for GET requests")
-      ->transform(CLI::CheckedTransformer(protocols));
-  app.add_option("--port", p.port, "the server's port on 127.0.0.1")->required();
-  peers::add_bytes(app, "--size", p.size, "of an echoed message (default 64)");
-  app.add_option("--target", p.target, "of GET requests (default /)");
-  app.add_option("--expect", p.expected,
-                 "the body of each answer (default: the origin's image where the target names one, "
-                 "else that of the first answer)");
-  app.add_flag("!--no-keep-alive", p.keep_alive, "a connection for each request");
-  app.add_option("--connections", p.connections, "active ones (default 1)")
-      ->check(CLI::Range(1, 60'000));
-  app.add_option("--idle", p.idle, "further connections, on which nothing is sent")
-      ->check(CLI::Range(0, 60'000));
-  app.add_option("--server-memory", p.server,
-                 "report the memory of this process and its descendants, before and under load")
-      ->type_name("PID")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--pipeline", p.pipeline, "requests in flight on a connection (default 1)")
-      ->check(CLI::Range(1, 1'000));
-  app.add_option("--rate", p.rate,
-                 "requests a second, whatever the answers do; 0: the next request when an answer "
-                 "has come (default)")
-      ->check(CLI::Range(0., 1e8));
-  app.add_flag("--poisson", p.poisson, "random arrivals in place of constant intervals");
-  app.add_option("--seed", p.seed, "of the random arrivals (default 1)");
-  peers::add_duration(app, "--warmup", p.warmup_ns, "not measured (default 0s)");
-  auto* const duration =
-      peers::add_duration(app, "--duration", p.duration_ns, "measured (default 1s)");
-  app.add_option("--requests", p.requests, "measured, in place of a duration")->excludes(duration);
-  peers::add_duration(app, "--timeout", p.timeout_ns, "of a request (default 10s)");
-  app.add_option("--max-errors", p.max_errors, "then the run ends (default 1000)");
-  app.add_flag("--histograms", o.whole, "one line of JSON, with the histograms' buckets");
-  app.add_flag(
-      "--hold", o.hold,
-      "connect, print `ready`, and begin when a line or the end comes on standard input; idle "
-      "connections are opened then");
-  peers::add_parent(app, o.parent);
+  to.add_read(
+        "--protocol",
+        [&p](const std::string& name) {
+          p.protocol = name == "http" ? load::protocol::http : load::protocol::echo;
+        },
+        "echo (default), or http for GET requests")
+      .one_of({"echo", "http"});
+  to.add("--port", p.port, "the server's port on 127.0.0.1").required();
+  peers::add_bytes(to, "--size", p.size, "of an echoed message (default 64)");
+  to.add("--target", p.target, "of GET requests (default /)");
+  to.add("--expect", p.expected,
+         "the body of each answer (default: the origin's image where the target names one, "
+         "else that of the first answer)");
+  to.flag("!--no-keep-alive", p.keep_alive, "a connection for each request");
+  to.add("--connections", p.connections, "active ones (default 1)").between(1, 60'000);
+  to.add("--idle", p.idle, "further connections, on which nothing is sent").between(0, 60'000);
+  to.add("--server-memory", p.server,
+         "report the memory of this process and its descendants, before and under load")
+      .type_name("PID")
+      .positive();
+  to.add("--pipeline", p.pipeline, "requests in flight on a connection (default 1)")
+      .between(1, 1'000);
+  to.add("--rate", p.rate,
+         "requests a second, whatever the answers do; 0: the next request when an answer "
+         "has come (default)")
+      .between_numbers(0, 1e8);
+  to.flag("--poisson", p.poisson, "random arrivals in place of constant intervals");
+  to.add("--seed", p.seed, "of the random arrivals (default 1)");
+  peers::add_duration(to, "--warmup", p.warmup_ns, "not measured (default 0s)");
+  const auto duration =
+      peers::add_duration(to, "--duration", p.duration_ns, "measured (default 1s)");
+  to.add("--requests", p.requests, "measured, in place of a duration").excludes(duration);
+  peers::add_duration(to, "--timeout", p.timeout_ns, "of a request (default 10s)");
+  to.add("--max-errors", p.max_errors, "then the run ends (default 1000)");
+  to.flag("--histograms", o.whole, "one line of JSON, with the histograms' buckets");
+  to.flag("--hold", o.hold,
+          "connect, print `ready`, and begin when a line or the end comes on standard input; idle "
+          "connections are opened then");
+  peers::add_parent(to, o.parent);
 }
 
 void check(const load::plan& p) {
@@ -83,15 +83,11 @@ void check(const load::plan& p) {
 // contend-load: makes requests at a known rate, checks every answer, and tells how long each took.
 int main(int argc, char** argv) try {
   options o;
-  CLI::App app{
+  arguments all{
       "Load for an echo or HTTP server on 127.0.0.1, from one thread. Prints one JSON object.\n"
       "Exit status: 0 every request was answered, rightly and once; 2 not; 1 wrong usage."};
-  add_options(app, o);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 1;
-  }
+  add_options(all, o);
+  if (!all.parse(argc, argv)) return 0;
   check(o.plan);
   peers::stop_signals signals{o.parent};
   load::generator generator{o.plan, signals};

@@ -15,27 +15,22 @@ int main(int argc, char** argv) try {
   std::uint16_t port = 0;
   bool echo = false;
   pid_t parent = 0;
-  CLI::App app{
+  arguments all{
       "An HTTP/1.1 server of images on 127.0.0.1, in one thread. GET / lists them; the bytes of\n"
       "/image/<number>/<bytes> follow from this path. Prints `port <number>`, and counts at its "
       "end."};
-  app.add_option("--port", port, "port to listen on; 0 for a free one (default)");
-  peers::add_duration(app, "--latency", o.latency_ns, "from a request to its answer (default 0ms)");
-  peers::add_bytes(app, "--bandwidth", o.bytes_per_s,
+  all.add("--port", port, "port to listen on; 0 for a free one (default)");
+  peers::add_duration(all, "--latency", o.latency_ns, "from a request to its answer (default 0ms)");
+  peers::add_bytes(all, "--bandwidth", o.bytes_per_s,
                    "bytes a second of each connection; 0 for no limit (default)");
-  app.add_option("--images", o.images, "how many there are (default 100)")
-      ->check(CLI::Range(0, 1'000'000));
-  peers::add_bytes(app, "--bytes", o.image_bytes,
+  all.add("--images", o.images, "how many there are (default 100)").between(0, 1'000'000);
+  peers::add_bytes(all, "--bytes", o.image_bytes,
                    "size of those that / lists (default 64KiB); any other is served as well");
-  peers::add_duration(app, "--patience", o.patience_ns,
+  peers::add_duration(all, "--patience", o.patience_ns,
                       "for a peer that neither reads nor writes (default 60s)");
-  app.add_flag("--echo", echo, "send back every byte instead");
-  peers::add_parent(app, parent);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 1;
-  }
+  all.flag("--echo", echo, "send back every byte instead");
+  peers::add_parent(all, parent);
+  if (!all.parse(argc, argv)) return 0;
   if (o.image_bytes > peers::max_image_bytes)
     throw std::invalid_argument{"--bytes: wants 1GiB at most"};
 

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "all_models.hpp"
+#include "bench/arguments.hpp"
 #include "bench/limits.hpp"
 #include "bench/nearest.hpp"
 #include "bench/timer_slack.hpp"
@@ -56,35 +56,29 @@ void serve_by_any(bench::model_list<M...>, const options& o) {
 options parse(int argc, char** argv) {
   options o;
   std::vector<std::string> sets;
-  CLI::App app{
+  bench::arguments all{
       "The HTTP server of mixed/serve on 127.0.0.1, under any model, until it is stopped. Answers\n"
       "GET with the target's SHA-256 in hexadecimal digits.",
       "contend-serve"};
-  app.add_option("--model,-m", o.model, "Whose tasks attend to the connections")
-      ->capture_default_str();
-  app.add_option("--port,-p", o.port, "To listen on; 0 for a free one")->capture_default_str();
-  app.add_option("--workers", o.settings.workers, "Contexts that execute on a CPU")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1'024));
-  app.add_option("--connections", o.connections, "Most at one time; others wait their turn")
-      ->capture_default_str()
-      ->check(CLI::Range(1L, std::max(1L, bench::most_descriptors() - 64)));
-  app.add_option("--wait-us", o.wait_us, "What the handler waits before it answers, microseconds")
-      ->capture_default_str()
-      ->check(CLI::Range(0L, 60'000'000L));
-  app.add_option("--rounds", o.plan.rounds, "Of SHA-256 that it computes")
-      ->capture_default_str()
-      ->check(CLI::Range(1L, 100'000'000L));
-  app.add_option("--patience-ms", o.patience_ms, "With a peer that neither sends nor reads")
-      ->capture_default_str()
-      ->check(CLI::Range(1L, 3'600'000L));
-  app.add_option("--set", sets, "A setting, key=value; `contend list` names them")
-      ->allow_extra_args(false);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    std::exit(app.exit(e) == 0 ? 0 : 1);
-  }
+  all.add("--model,-m", o.model, "Whose tasks attend to the connections").shows_default();
+  all.add("--port,-p", o.port, "To listen on; 0 for a free one").shows_default();
+  all.add("--workers", o.settings.workers, "Contexts that execute on a CPU")
+      .shows_default()
+      .between(1, 1'024);
+  all.add("--connections", o.connections, "Most at one time; others wait their turn")
+      .shows_default()
+      .between(1L, std::max(1L, bench::most_descriptors() - 64));
+  all.add("--wait-us", o.wait_us, "What the handler waits before it answers, microseconds")
+      .shows_default()
+      .between(0L, 60'000'000L);
+  all.add("--rounds", o.plan.rounds, "Of SHA-256 that it computes")
+      .shows_default()
+      .between(1L, 100'000'000L);
+  all.add("--patience-ms", o.patience_ms, "With a peer that neither sends nor reads")
+      .shows_default()
+      .between(1L, 3'600'000L);
+  all.add("--set", sets, "A setting, key=value; `contend list` names them");
+  if (!all.parse(argc, argv)) std::exit(0);
   for (const auto& text : sets) {
     const auto equals = text.find('=');
     if (equals == std::string::npos)
