@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,6 +71,14 @@ std::pair<int, int> make_pipe() {
   return {ends[0], ends[1]};
 }
 
+// For what a peer is told: unlike a pipe, it can be written to without a signal once that is dead.
+std::pair<int, int> make_socket_pair() {
+  std::array<int, 2> ends{};
+  check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0 ? 0 : errno,
+        "socketpair");
+  return {ends[0], ends[1]};
+}
+
 void close_all(std::initializer_list<int> fds) {
   for (const int fd : fds)
     if (fd >= 0) ::close(fd);
@@ -121,7 +130,7 @@ peer_process::peer_process(const std::string& program, std::vector<std::string> 
   try {
     complaints_ = ::memfd_create("complaints", MFD_CLOEXEC);
     check(complaints_ >= 0 ? 0 : errno, "memfd_create");
-    std::tie(in, in_) = make_pipe();
+    std::tie(in, in_) = make_socket_pair();
     std::tie(out_, out) = make_pipe();
     pid_ = spawn(path.string(), arguments, in, out, complaints_);
   } catch (...) {
@@ -180,7 +189,9 @@ void peer_process::await_ready() {
   if (const auto text = line(); text != "ready") fail("was not ready: " + text);
 }
 
-void peer_process::go() noexcept { [[maybe_unused]] const auto n = ::write(in_, "\n", 1); }
+void peer_process::go() noexcept {
+  [[maybe_unused]] const auto n = ::send(in_, "\n", 1, MSG_NOSIGNAL);
+}
 
 nlohmann::json peer_process::result(int wait_s) {
   while (read_more(wait_s * 1000)) {

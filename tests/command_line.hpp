@@ -7,8 +7,10 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 // What the tests of the front door share.
 namespace tests {
@@ -58,15 +60,21 @@ inline nlohmann::json read_json(const std::filesystem::path& file) {
   return nlohmann::json::parse(in);
 }
 
-// How many processes have `mark` in their environment.
-inline int processes_marked(const std::string& mark) {
-  int count = 0;
+// The processes that have `mark` in their environment, of the program `name` or of any.
+inline std::vector<int> marked_processes(const std::string& mark, const std::string& name = "") {
+  const auto text_of = [](const std::filesystem::path& file) {
+    std::ostringstream text;  // empty where the process has gone meanwhile
+    text << std::ifstream{file}.rdbuf();
+    return text.str();
+  };
+  std::vector<int> found;
   for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
-    std::ifstream in{entry.path() / "environ"};
-    const std::string text{std::istreambuf_iterator<char>{in}, {}};
-    count += text.find(mark) != std::string::npos ? 1 : 0;
+    const auto& folder = entry.path();
+    if (!name.empty() && text_of(folder / "comm") != name + "\n") continue;
+    if (text_of(folder / "environ").find(mark) != std::string::npos)
+      found.push_back(std::stoi(folder.filename()));
   }
-  return count;
+  return found;
 }
 
 }  // namespace tests

@@ -43,7 +43,7 @@ outcome run(const std::string& arguments, const std::string& before = "",
   const auto json = tests::read_json(out);
   for (const auto& row : json.at("benchmarks"))
     o.causes.emplace_back(row.at("model"), row.value("error_message", ""));
-  EXPECT_EQ(tests::processes_marked(mark()), 0);
+  EXPECT_TRUE(tests::marked_processes(mark()).empty());
   return o;
 }
 
@@ -192,9 +192,8 @@ TEST(serve, a_client_that_is_killed_ends_the_sample) {
   std::atomic<bool> over = false;
   std::jthread killer{[&] {
     while (!over) {
-      shell("for p in $(pgrep -x contend-load); do grep -qz '" + mark() +
-            "' /proc/$p/environ && kill -9 $p; done");
-      std::this_thread::sleep_for(std::chrono::milliseconds{20});
+      for (const auto pid : tests::marked_processes(mark(), "contend-load")) ::kill(pid, SIGKILL);
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
     }
   }};
   const auto o = run("--workloads mixed/serve --models coroutines,fibers,threads", "", "quick");

@@ -25,9 +25,10 @@ namespace {
 using clock = std::chrono::steady_clock;
 using models::process_pool;
 
-constexpr long steps = 200'000;
+constexpr long steps = 1'000'000;
 
-// Work of some 100 us, whose answer can be told without it.
+// Work of some 500 us, so that a worker is amid a task nearly always, whose answer can be told
+// without it.
 long task(process_pool&, long n) {
   long sum = 0;
   for (long i = 0; i < steps; ++i) {
@@ -64,7 +65,7 @@ TEST(a_pool_under_fire, finishes_with_all_other_answers_right_and_names_the_fail
     std::vector<std::string> failed;
     const auto start = clock::now();
     while (clock::now() - start < std::chrono::seconds{10}) {
-      std::vector<long> items(500);
+      std::vector<long> items(100);
       for (auto& item : items) item = given++;
       auto results = m.imap(bench::fn<task>, items, 5);
       for (const long item : items) try {
