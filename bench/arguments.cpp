@@ -3,12 +3,23 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
 
 namespace bench {
+namespace {
+
+// CLI11's own checks of signs name the largest double there is.
+std::string complaint(const std::string& text, const char* wanted, auto fits) {
+  double number = 0;
+  if (CLI::detail::lexical_cast(text, number) && fits(number, 0.0)) return {};
+  return std::string{"wants "} + wanted + ", not " + text;
+}
+
+}  // namespace
 
 using option = arguments::option;
 
@@ -21,11 +32,15 @@ option& option::between_numbers(double least, double most) {
   return *this;
 }
 option& option::positive() {
-  of_->check(CLI::PositiveNumber);
+  of_->check(CLI::Validator{
+      [](const std::string& text) { return complaint(text, "a number above 0", std::greater{}); },
+      "POSITIVE"});
   return *this;
 }
 option& option::not_negative() {
-  of_->check(CLI::NonNegativeNumber);
+  of_->check(CLI::Validator{
+      [](const std::string& text) { return complaint(text, "0 or more", std::greater_equal{}); },
+      "NONNEGATIVE"});
   return *this;
 }
 option& option::one_of(const std::vector<std::string>& names) {
