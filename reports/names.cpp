@@ -5,7 +5,7 @@
 namespace reports {
 namespace {
 
-std::vector<std::string_view> split(std::string_view name) {
+std::vector<std::string_view> parts_of(std::string_view name) {
   std::vector<std::string_view> parts;
   for (std::size_t from = 0;;) {
     auto slash = name.find('/', from);
@@ -33,7 +33,7 @@ bool numeric(std::string_view part) {
 
 std::string without_timing(std::string_view name) {
   std::string out;
-  for (bool first = true; std::string_view part : split(name)) {
+  for (bool first = true; std::string_view part : parts_of(name)) {
     if (!first && says_how(part)) continue;
     if (!first) out += '/';
     out += part;
@@ -45,7 +45,7 @@ std::string without_timing(std::string_view name) {
 named parse_name(std::string_view name) {
   named out;
   int bare = 0;
-  for (bool first = true; std::string_view part : split(name)) {
+  for (bool first = true; std::string_view part : parts_of(name)) {
     auto colon = part.find(':');
     // A C++ scope in a benchmark's name is not a parameter.
     bool pair = colon != part.npos && colon > 0 && part.substr(colon, 2) != "::";

@@ -11,8 +11,8 @@
 namespace reports {
 namespace {
 
-[[noreturn]] void fail(const std::string& what) {
-  throw std::system_error(errno, std::generic_category(), what);
+[[noreturn]] void cannot_write(const std::string& file) {
+  throw std::system_error(errno, std::generic_category(), file + ": cannot be written");
 }
 
 }  // namespace
@@ -20,7 +20,7 @@ namespace {
 void write_output(const std::string& file, std::string_view text) {
   if (file == "-") {
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-      fail("standard output: cannot be written");
+      cannot_write("standard output");
     return;
   }
   // A device or a pipe is written to; a rename would put a file in its place.
@@ -31,7 +31,7 @@ void write_output(const std::string& file, std::string_view text) {
                        kind != std::filesystem::file_type::directory;
   const std::string temporary = special ? file : file + ".part" + std::to_string(getpid());
   int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0) fail(file + ": cannot be written");
+  if (fd < 0) cannot_write(file);
   while (!text.empty()) {
     ssize_t written = write(fd, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
@@ -40,7 +40,7 @@ void write_output(const std::string& file, std::string_view text) {
       close(fd);
       if (!special) unlink(temporary.c_str());
       errno = why;
-      fail(file + ": cannot be written");
+      cannot_write(file);
     }
     text.remove_prefix(static_cast<std::size_t>(written));
   }
@@ -48,7 +48,7 @@ void write_output(const std::string& file, std::string_view text) {
     int why = errno;
     if (!special) unlink(temporary.c_str());
     errno = why;
-    fail(file + ": cannot be written");
+    cannot_write(file);
   }
 }
 
