@@ -111,6 +111,10 @@ chart time_chart(const findings& all, const workload_findings& one) {
 
 std::vector<chart> charts_of(const findings& all, const workload_findings& one) {
   std::vector<chart> out;
+  const bool any = std::ranges::any_of(one.over, [](const ranking* each) {
+    return !each->places.empty() || !each->baselines.empty();
+  });
+  if (!any) return out;
   out.push_back(parts::time_chart(all, one));
   for (chart& each : parts::curve_charts(all, one)) out.push_back(std::move(each));
   if (!all.compares) return out;

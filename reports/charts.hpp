@@ -26,6 +26,7 @@ struct chart {
   nlohmann::json settled(bool dark) const;
 };
 
+// None where no cell is valid.
 std::vector<chart> charts_of(const findings& all, const workload_findings& one);
 
 // Workloads by models, the ratio to the best as colour and text.

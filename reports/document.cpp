@@ -110,13 +110,13 @@ std::string place(std::string_view text, std::size_t byte) {
 
 }  // namespace
 
-void fail(const std::string& source, const std::string& what) {
+void refuse(const std::string& source, const std::string& what) {
   throw results_error(fmt::format("{}: {}", source, what));
 }
 
 ordered_json parse_json(std::string_view text, const std::string& source) {
   if (std::ranges::all_of(text, [](unsigned char c) { return std::isspace(c); }))
-    fail(source, "the file is empty; a results file was expected");
+    refuse(source, "the file is empty; a results file was expected");
   ordered_json document = ordered_json::parse(text, nullptr, false);
   if (!document.is_discarded()) return document;
   std::string mended = without_bare_numbers(text);
@@ -125,17 +125,17 @@ ordered_json parse_json(std::string_view text, const std::string& source) {
   } catch (const ordered_json::parse_error& error) {
     std::string_view what = error.what();
     if (what.find("unexpected end of input") != what.npos)
-      fail(source, place(mended, error.byte) +
-                       ": the file ends in the middle; it is truncated, write it again");
+      refuse(source, place(mended, error.byte) +
+                         ": the file ends in the middle; it is truncated, write it again");
     if (what.find("UTF-8") != what.npos)
-      fail(source, place(mended, error.byte) + ": a string is not UTF-8");
-    fail(source, place(mended, error.byte) + ": not JSON");
+      refuse(source, place(mended, error.byte) + ": a string is not UTF-8");
+    refuse(source, place(mended, error.byte) + ": not JSON");
   } catch (const ordered_json::exception&) {
-    fail(source, "a number is too large for a double");
+    refuse(source, "a number is too large for a double");
   }
 }
 
-std::optional<split_document> split(std::string_view text) {
+std::optional<split_document> split_rows(std::string_view text) {
   const auto list = list_of(text, "\"benchmarks\"");
   if (!list) return {};
   split_document out;

@@ -9,7 +9,7 @@
 namespace reports {
 
 // Throws results_error: "source: what".
-[[noreturn]] void fail(const std::string& source, const std::string& what);
+[[noreturn]] void refuse(const std::string& source, const std::string& what);
 
 // A document whose list "benchmarks", which is nearly all of it, was left unparsed, so that its
 // rows can be parsed on all processors.
@@ -19,7 +19,7 @@ struct split_document {
 };
 
 // Nothing where the text is not JSON, or not of that form.
-std::optional<split_document> split(std::string_view text);
+std::optional<split_document> split_rows(std::string_view text);
 
 // The whole of it; bare NaN and Infinity become null. Throws results_error, which says where it is
 // not JSON.

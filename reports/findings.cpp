@@ -4,6 +4,8 @@
 #include <array>
 #include <map>
 
+#include "reports/words.hpp"
+
 namespace reports {
 namespace {
 
@@ -51,7 +53,8 @@ void describe(workload_findings& one, const nlohmann::ordered_json& context) {
 
 // In the order in which each first comes.
 template <class T>
-T& place_of(std::vector<T>& all, std::map<std::string, std::size_t>& places, const std::string& name) {
+T& place_of(std::vector<T>& all, std::map<std::string, std::size_t>& places,
+            const std::string& name) {
   auto [at, fresh] = places.emplace(name, all.size());
   if (fresh) all.emplace_back().name = name;
   return all[at->second];
@@ -106,6 +109,11 @@ findings::findings(results from) : data{std::move(from)} {
     disturbed += each.disturbed.has_value();
     invalid_rows += each.error.has_value();
   }
+}
+
+std::string findings::samples_text() const {
+  return (fewest_samples == most_samples ? "" : std::to_string(fewest_samples) + " to ") +
+         counted(most_samples, "sample") + " a cell";
 }
 
 std::string findings::label() const {

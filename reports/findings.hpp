@@ -49,6 +49,8 @@ class findings {
   std::size_t cells = 0, disturbed = 0, invalid_rows = 0;
   std::size_t fewest_samples = 0, most_samples = 0;
 
+  // "5 samples a cell", "1 to 6 samples a cell"
+  std::string samples_text() const;
   // For a switch between files: "maple, 3f2c1ab, 2026-11-22 20:14".
   std::string label() const;
 

@@ -111,8 +111,7 @@ std::string markdown(std::span<const std::unique_ptr<findings>> files) {
     const run_context& run = all.data.context;
     if (auto warning = slowdown_on_purpose(run); !warning.empty())
       out += fmt::format("\n> ⚠️ {}\n", esc(warning));
-    out += fmt::format("\n{} to {} samples a cell, {} of them disturbed", all.fewest_samples,
-                       all.most_samples, all.disturbed);
+    out += fmt::format("\n{}, {} of all disturbed", all.samples_text(), all.disturbed);
     if (!run.fingerprint.empty()) out += "; fingerprint " + esc(run.fingerprint);
     if (run.seed) out += fmt::format("; seed {}", *run.seed);
     out += ".\n";

@@ -59,10 +59,7 @@ std::string machine_line(const findings& all) {
   if (!run.revision.empty()) parts.push_back("revision " + run.revision);
   std::string when = run.started.empty() ? run.date : run.started;
   if (!when.empty()) parts.push_back(when.substr(0, 10));
-  parts.push_back(
-      all.fewest_samples == all.most_samples
-          ? counted(all.most_samples, "sample") + " a cell"
-          : fmt::format("{} to {} samples a cell", all.fewest_samples, all.most_samples));
+  parts.push_back(all.samples_text());
   std::string out;
   for (const std::string& each : parts) out += (out.empty() ? "" : " · ") + escape_xml(each);
   return "<p class=\"machine\">" + out + "</p>";

@@ -292,9 +292,6 @@ std::string honesty(const findings& all) {
   auto text = [&](const char* key) {
     return json.contains(key) ? shown(json[key]) : std::string{};
   };
-  std::string samples = all.fewest_samples == all.most_samples
-                            ? fmt::format("{} a cell", all.most_samples)
-                            : fmt::format("{} to {} a cell", all.fewest_samples, all.most_samples);
   std::string command;
   for (const std::string& word : context.command)
     command += (command.empty() ? "" : " ") + quoted(word);
@@ -309,7 +306,7 @@ std::string honesty(const findings& all) {
       entry("file", all.data.source) + entry("revision", context.revision) +
           entry("profile", context.profile) +
           entry("seed", context.seed ? std::to_string(*context.seed) : "") +
-          entry("samples", samples) +
+          entry("samples", all.samples_text()) +
           entry("started", context.started.empty() ? context.date : context.started) +
           entry("finished", context.finished) +
           entry("complete", context.complete ? "yes" : "no, stopped before its end") +

@@ -138,9 +138,9 @@ run_context read_context(const ordered_json& document, const std::string& source
   const ordered_json& context = out.json = *found;
   out.schema = small_number(context, "contend_schema", 0);
   if (out.schema > results_schema)
-    fail(source,
-         fmt::format("written by a newer contend (contend_schema {}, this one reads up to {})",
-                     out.schema, results_schema));
+    refuse(source,
+           fmt::format("written by a newer contend (contend_schema {}, this one reads up to {})",
+                       out.schema, results_schema));
   out.date = text_of(context, "date");
   out.host_name = text_of(context, "host_name");
   out.profile = text_of(context, "profile");
@@ -193,7 +193,7 @@ void settle_names(std::vector<listed_row>& all) {
 std::pair<ordered_json, std::vector<listed_row>> read_document(std::string_view text,
                                                                const std::string& source) {
   std::vector<listed_row> out;
-  if (auto parts = split(text)) {
+  if (auto parts = split_rows(text)) {
     out.resize(parts->rows.size());
     std::atomic<bool> good{true};
     in_parallel(out.size(), [&](std::size_t i) {
@@ -208,10 +208,10 @@ std::pair<ordered_json, std::vector<listed_row>> read_document(std::string_view 
   }
   ordered_json document = parse_json(text, source);
   if (!document.is_object() || !document.contains("benchmarks"))
-    fail(source, "JSON, but not of a benchmark: it has no \"benchmarks\" list");
-  if (!document["benchmarks"].is_array()) fail(source, "\"benchmarks\" is not a list");
+    refuse(source, "JSON, but not of a benchmark: it has no \"benchmarks\" list");
+  if (!document["benchmarks"].is_array()) refuse(source, "\"benchmarks\" is not a list");
   for (std::size_t i = 0; const ordered_json& each : document["benchmarks"]) {
-    if (!each.is_object()) fail(source, fmt::format("benchmarks[{}] is not an object", i));
+    if (!each.is_object()) refuse(source, fmt::format("benchmarks[{}] is not an object", i));
     out.push_back(read_entry(each));
     ++i;
   }
@@ -233,7 +233,7 @@ results parse_results(std::string_view text, const std::string& source) {
   out.source = source;
   out.context = read_context(document, source);
   for (std::size_t i = 0; i < entries.size(); ++i)
-    if (entries[i].made.name.empty()) fail(source, fmt::format("benchmarks[{}] has no name", i));
+    if (entries[i].made.name.empty()) refuse(source, fmt::format("benchmarks[{}] has no name", i));
   settle_names(entries);
 
   std::map<std::string, std::vector<listed_row*>> aggregates;
@@ -278,16 +278,16 @@ results parse_results(std::string_view text, const std::string& source) {
 
 results read_results(const std::filesystem::path& file) {
   std::string source = file.string();
-  if (std::filesystem::is_directory(file)) fail(source, "a folder; a results file was expected");
+  if (std::filesystem::is_directory(file)) refuse(source, "a folder; a results file was expected");
   std::ifstream in(file, std::ios::binary);
-  if (!in) fail(source, "cannot be opened for reading");
+  if (!in) refuse(source, "cannot be opened for reading");
   std::string text;
   for (std::size_t have = 0; in; text.resize(have + static_cast<std::size_t>(in.gcount()))) {
     have = text.size();
     text.resize(std::max<std::size_t>(1 << 20, 2 * have));
     in.read(text.data() + have, static_cast<std::streamsize>(text.size() - have));
   }
-  if (in.bad()) fail(source, "cannot be read");
+  if (in.bad()) refuse(source, "cannot be read");
   return parse_results(text, source);
 }
 

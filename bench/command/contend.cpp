@@ -80,11 +80,14 @@ int main(int argc, char** argv) {
     return app.exit(e);
   } catch (const CLI::CallForAllHelp& e) {
     return app.exit(e);
-  } catch (const CLI::RequiredError&) {
+  } catch (const CLI::RequiredError& missing) {
     if (argc < 2) {
       fmt::print("{}", app.help());
       return 1;
     }
+    if (const auto used = app.get_subcommands(); !used.empty() && app.remaining(true).empty())
+      return complain(
+          fmt::format("{}; contend {} --help", missing.what(), used.front()->get_name()));
     return complain(unknown(app));
   } catch (const std::exception& e) {
     return complain(bench::what_failed(e));
