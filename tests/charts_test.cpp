@@ -142,6 +142,15 @@ TEST(charts, name_a_cell_by_what_tells_it_from_the_others) {
                                                     "bytes 4,096, 2 workers"));
 }
 
+TEST(charts, are_none_where_nothing_is_valid) {
+  const findings all{parse_results(
+      R"({"benchmarks":[{"name":"BM_broken/1","error_occurred":true,"error_message":"no file"},)"
+      R"({"name":"BM_skipped/1","skipped":true,"skip_message":"no AVX"}]})",
+      "other.json")};
+  ASSERT_EQ(all.workloads.size(), 2u);
+  for (const auto& each : all.workloads) EXPECT_TRUE(charts_of(all, each).empty()) << each.name;
+}
+
 TEST(charts, draw_a_sign_at_the_median_only) {
   const findings all{made_up({{"fibers", 100}, {"floor", 50}})};
   const auto spec = charts_of(all, all.workloads.front()).front().spec;
