@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <map>
 #include <set>
 
+#include "bench/command/system_files.hpp"
 #include "tests/command_line.hpp"
 
 namespace {
@@ -69,6 +71,21 @@ TEST(doctor, says_something_of_every_thing_that_disturbs_a_measurement) {
     EXPECT_FALSE(finding.at("effect").get<std::string>().empty()) << check;
     EXPECT_FALSE(finding.at("remedy").get<std::string>().empty()) << check;
   }
+}
+
+TEST(doctor, is_not_stopped_by_what_only_root_may_look_into) {
+  const tests::scratch folder;
+  std::filesystem::create_directories(folder / "closed/inner");
+  std::filesystem::permissions(folder / "closed", std::filesystem::perms::none);
+  const command::system_files system{folder / ""};
+  const bool root = ::geteuid() == 0;
+  constexpr uid_t nobody = 65'534;
+  std::filesystem::permissions(folder / "", std::filesystem::perms::all);
+  ASSERT_EQ(root ? ::seteuid(nobody) : 0, 0);
+  EXPECT_TRUE(system.has("closed/inner"));
+  EXPECT_FALSE(system.has("nothing"));
+  ASSERT_EQ(root ? ::seteuid(0) : 0, 0);
+  std::filesystem::permissions(folder / "closed", std::filesystem::perms::owner_all);
 }
 
 TEST(doctor, finds_nothing_wrong_with_a_machine_made_for_measuring) {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace command {
 
@@ -14,7 +15,11 @@ class system_files {
   explicit system_files(std::filesystem::path root = "/") : root_{std::move(root)} {}
 
   std::filesystem::path path(std::string_view file) const { return root_ / file; }
-  bool has(std::string_view file) const { return std::filesystem::exists(path(file)); }
+  // True, too, of what is in a folder that only root may look into.
+  bool has(std::string_view file) const {
+    std::error_code error;
+    return std::filesystem::exists(path(file), error) || error == std::errc::permission_denied;
+  }
 
   // The first line that is not empty.
   std::string line(std::string_view file, const std::string& otherwise = {}) const {
