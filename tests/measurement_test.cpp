@@ -163,9 +163,7 @@ TEST(measurement, flags_the_samples_beside_which_another_program_burns_the_proce
   for (const char* list : {"benchmarks", "again"})
     for (const auto& row : json.at(list)) {
       ++all;
-      if (!row.contains("disturbed")) continue;
-      ++flagged;
-      EXPECT_THAT(row.at("disturbed").get<std::string>(), testing::HasSubstr("took"));
+      flagged += row.value("disturbed", "").find("took") != std::string::npos;
     }
   // A first sample that is shorter than the counters' resolution has nothing before it.
   EXPECT_EQ(all, 20);
