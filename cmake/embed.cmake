@@ -1,4 +1,4 @@
-# Writes a source file with the contents and SHA-256 of FILES (a list of paths) for reports/assets.hpp:
+# Writes a source file with the contents and SHA-256 of FILES (a list of paths) for reports/base/assets.hpp:
 #   cmake -D FILES=a;b -D OUT=assets.cpp -P embed.cmake
 set(blobs "")
 set(rows "")
@@ -16,5 +16,5 @@ foreach(file IN LISTS FILES)
   string(APPEND rows "  if (name == \"${name}\") return {{contend_asset_${index}, ${size}}, \"${hash}\"};\n")
   math(EXPR index "${index} + 1")
 endforeach()
-file(WRITE "${OUT}" "// Made by cmake/embed.cmake.\n#include \"reports/assets.hpp\"\n\n${blobs}\n"
+file(WRITE "${OUT}" "// Made by cmake/embed.cmake.\n#include \"reports/base/assets.hpp\"\n\n${blobs}\n"
   "namespace reports {\n\nasset asset_of(std::string_view name) {\n${rows}  return {};\n}\n\n}  // namespace reports\n")

@@ -6,7 +6,7 @@ if(failed)
   set(revision unknown)
 endif()
 file(CONFIGURE OUTPUT ${OUT} @ONLY CONTENT
-"#include \"bench/revision.hpp\"
+"#include \"bench/program/revision.hpp\"
 namespace bench {
 const char* revision() noexcept { return \"@revision@\"; }
 }  // namespace bench

@@ -8,17 +8,17 @@
 #include <type_traits>
 #include <utility>
 
-#include "bench/memory.hpp"
-#include "bench/model.hpp"
-#include "models/support/coroutine_generator.hpp"
-#include "models/support/coroutine_supervision.hpp"
-#include "models/support/coroutine_wait.hpp"
-#include "models/support/event_loop.hpp"
-#include "models/support/offloaded_call.hpp"
-#include "models/support/parking_io.hpp"
-#include "models/support/scheduler.hpp"
-#include "models/support/sync.hpp"
-#include "models/support/task.hpp"
+#include "bench/contract/memory.hpp"
+#include "bench/contract/model.hpp"
+#include "models/support/coroutines/coroutine_generator.hpp"
+#include "models/support/coroutines/coroutine_supervision.hpp"
+#include "models/support/coroutines/coroutine_wait.hpp"
+#include "models/support/coroutines/task.hpp"
+#include "models/support/io/parking_io.hpp"
+#include "models/support/scheduling/offloaded_call.hpp"
+#include "models/support/scheduling/scheduler.hpp"
+#include "models/support/supervision/event_loop.hpp"
+#include "models/support/sync/sync.hpp"
 
 namespace models {
 

@@ -5,20 +5,20 @@
 #include <string>
 #include <string_view>
 
-#include "bench/memory.hpp"
-#include "bench/model.hpp"
-#include "models/support/countdown.hpp"
-#include "models/support/direct_supervision.hpp"
-#include "models/support/event_loop.hpp"
-#include "models/support/fiber_generator.hpp"
-#include "models/support/fiber_scheduler.hpp"
-#include "models/support/group.hpp"
-#include "models/support/hub.hpp"
-#include "models/support/job.hpp"
-#include "models/support/offloaded_call.hpp"
-#include "models/support/parking_io.hpp"
-#include "models/support/sync.hpp"
-#include "models/support/time_limit.hpp"
+#include "bench/contract/memory.hpp"
+#include "bench/contract/model.hpp"
+#include "models/support/base/countdown.hpp"
+#include "models/support/base/group.hpp"
+#include "models/support/base/job.hpp"
+#include "models/support/fibers/fiber_generator.hpp"
+#include "models/support/fibers/fiber_scheduler.hpp"
+#include "models/support/fibers/hub.hpp"
+#include "models/support/io/parking_io.hpp"
+#include "models/support/scheduling/offloaded_call.hpp"
+#include "models/support/supervision/direct_supervision.hpp"
+#include "models/support/supervision/event_loop.hpp"
+#include "models/support/supervision/time_limit.hpp"
+#include "models/support/sync/sync.hpp"
 
 namespace models {
 

@@ -12,15 +12,15 @@
 #include <string_view>
 #include <type_traits>
 
-#include "bench/limits.hpp"
-#include "bench/model.hpp"
-#include "models/support/blocking_io.hpp"
-#include "models/support/group.hpp"
-#include "models/support/pool_calls.hpp"
-#include "models/support/shared_arena.hpp"
-#include "models/support/shared_sync.hpp"
-#include "models/support/thread_wait.hpp"
-#include "models/support/worker_pool.hpp"
+#include "bench/base/limits.hpp"
+#include "bench/contract/model.hpp"
+#include "models/support/base/group.hpp"
+#include "models/support/io/blocking_io.hpp"
+#include "models/support/processes/pool_calls.hpp"
+#include "models/support/processes/shared_arena.hpp"
+#include "models/support/processes/shared_sync.hpp"
+#include "models/support/processes/worker_pool.hpp"
+#include "models/support/threads/thread_wait.hpp"
 
 namespace models {
 

@@ -9,14 +9,14 @@
 #include <utility>
 #include <vector>
 
-#include "bench/limits.hpp"
-#include "bench/model.hpp"
-#include "models/support/blocking_io.hpp"
-#include "models/support/group.hpp"
-#include "models/support/shared_arena.hpp"
-#include "models/support/shared_sync.hpp"
-#include "models/support/task_process.hpp"
-#include "models/support/thread_wait.hpp"
+#include "bench/base/limits.hpp"
+#include "bench/contract/model.hpp"
+#include "models/support/base/group.hpp"
+#include "models/support/io/blocking_io.hpp"
+#include "models/support/processes/shared_arena.hpp"
+#include "models/support/processes/shared_sync.hpp"
+#include "models/support/processes/task_process.hpp"
+#include "models/support/threads/thread_wait.hpp"
 
 namespace models {
 

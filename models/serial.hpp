@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
-#include "bench/memory.hpp"
-#include "bench/model.hpp"
-#include "models/support/blocking_io.hpp"
-#include "models/support/group.hpp"
-#include "models/support/sync.hpp"
+#include "bench/contract/memory.hpp"
+#include "bench/contract/model.hpp"
+#include "models/support/base/group.hpp"
+#include "models/support/io/blocking_io.hpp"
+#include "models/support/sync/sync.hpp"
 
 namespace models {
 

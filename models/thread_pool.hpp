@@ -7,16 +7,16 @@
 #include <string>
 #include <string_view>
 
-#include "bench/memory.hpp"
-#include "bench/model.hpp"
-#include "models/support/blocking_io.hpp"
-#include "models/support/chunks.hpp"
-#include "models/support/countdown.hpp"
-#include "models/support/group.hpp"
-#include "models/support/job.hpp"
-#include "models/support/scheduler.hpp"
-#include "models/support/sync.hpp"
-#include "models/support/thread_wait.hpp"
+#include "bench/contract/memory.hpp"
+#include "bench/contract/model.hpp"
+#include "models/support/base/chunks.hpp"
+#include "models/support/base/countdown.hpp"
+#include "models/support/base/group.hpp"
+#include "models/support/base/job.hpp"
+#include "models/support/io/blocking_io.hpp"
+#include "models/support/scheduling/scheduler.hpp"
+#include "models/support/sync/sync.hpp"
+#include "models/support/threads/thread_wait.hpp"
 
 namespace models {
 

@@ -9,16 +9,16 @@
 #include <thread>
 #include <vector>
 
-#include "bench/limits.hpp"
-#include "bench/memory.hpp"
-#include "bench/model.hpp"
-#include "models/support/blocking_io.hpp"
-#include "models/support/direct_supervision.hpp"
-#include "models/support/event_loop.hpp"
-#include "models/support/group.hpp"
-#include "models/support/sync.hpp"
-#include "models/support/thread_wait.hpp"
-#include "models/support/time_limit.hpp"
+#include "bench/base/limits.hpp"
+#include "bench/contract/memory.hpp"
+#include "bench/contract/model.hpp"
+#include "models/support/base/group.hpp"
+#include "models/support/io/blocking_io.hpp"
+#include "models/support/supervision/direct_supervision.hpp"
+#include "models/support/supervision/event_loop.hpp"
+#include "models/support/supervision/time_limit.hpp"
+#include "models/support/sync/sync.hpp"
+#include "models/support/threads/thread_wait.hpp"
 
 namespace models {
 

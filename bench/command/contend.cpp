@@ -7,11 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "bench/command/ab.hpp"
-#include "bench/command/run.hpp"
-#include "bench/limits.hpp"
-#include "bench/nearest.hpp"
-#include "reports/commands.hpp"
+#include "bench/base/limits.hpp"
+#include "bench/base/nearest.hpp"
+#include "bench/command/common/commands.hpp"
+#include "reports/command/commands.hpp"
 
 namespace {
 

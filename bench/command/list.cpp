@@ -5,8 +5,8 @@
 #include <map>
 #include <memory>
 
-#include "bench/command/binaries.hpp"
-#include "bench/command/run.hpp"
+#include "bench/command/common/binaries.hpp"
+#include "bench/command/common/commands.hpp"
 
 namespace command {
 namespace {

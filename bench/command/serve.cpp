@@ -6,8 +6,8 @@
 #include <system_error>
 #include <vector>
 
-#include "bench/command/binaries.hpp"
-#include "bench/command/run.hpp"
+#include "bench/command/common/binaries.hpp"
+#include "bench/command/common/commands.hpp"
 
 namespace command {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "bench/register.hpp"
-#include "models/support/group.hpp"
+#include "bench/registry/register.hpp"
+#include "models/support/base/group.hpp"
 #include "tests/bad/faults.hpp"
 
 namespace bad {

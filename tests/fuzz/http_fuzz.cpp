@@ -5,11 +5,11 @@
 #include <cstring>
 #include <vector>
 
-#include "bench/http.hpp"
+#include "wire/http.hpp"
 
 namespace {
 
-namespace http = bench::http;
+namespace http = wire::http;
 
 void require(bool right) {
   if (!right) std::abort();
@@ -18,17 +18,18 @@ void require(bool right) {
 // What a stream of bytes was read as: the same however the stream was cut.
 struct outcome {
   std::uint64_t heads = 0, ends = 0, body = 0;
-  http::problem error = http::problem::none;
+  wire::http::problem error = wire::http::problem::none;
   bool operator==(const outcome&) const = default;
 };
 
-outcome read_all(http::kind kind, const std::uint8_t* data, std::size_t size, std::size_t piece) {
+outcome read_all(wire::http::kind kind, const std::uint8_t* data, std::size_t size,
+                 std::size_t piece) {
   std::vector<char> buffer(512);
-  http::reader reader{kind, buffer, 1 << 20};
+  wire::http::reader reader{kind, buffer, 1 << 20};
   outcome found;
   for (;;) {
     switch (reader.next()) {
-      case http::event::more: {
+      case wire::http::event::more: {
         const auto space = reader.space();
         require(!space.empty());
         const auto n = std::min({size, space.size(), piece});
@@ -38,26 +39,26 @@ outcome read_all(http::kind kind, const std::uint8_t* data, std::size_t size, st
         reader.filled(n);
         break;
       }
-      case http::event::head:
+      case wire::http::event::head:
         ++found.heads;
         for (const char c : reader.head().target) require(c > ' ');
         require(reader.head().field("host").size() < buffer.size());
         break;
-      case http::event::body:
+      case wire::http::event::body:
         require(!reader.body().empty());
         for (const char c : reader.body())
           found.body = found.body * 31 + static_cast<unsigned char>(c);
         break;
-      case http::event::end:
+      case wire::http::event::end:
         ++found.ends;
         require(found.ends == found.heads);
         break;
-      case http::event::closed:
+      case wire::http::event::closed:
         require(found.ends == found.heads);
         return found;
-      case http::event::error:
+      case wire::http::event::error:
         found.error = reader.error();
-        require(found.error != http::problem::none);
+        require(found.error != wire::http::problem::none);
         return found;
     }
   }
@@ -68,7 +69,7 @@ outcome read_all(http::kind kind, const std::uint8_t* data, std::size_t size, st
 // The first byte says what is read and in what pieces, the others are the stream.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const auto kind = data[0] % 2 ? http::kind::request : http::kind::response;
+  const auto kind = data[0] % 2 ? wire::http::kind::request : wire::http::kind::response;
   const std::size_t piece = 1 + data[0] / 2;
   const auto cut = read_all(kind, data + 1, size - 1, piece);
   require(cut == read_all(kind, data + 1, size - 1, 512));

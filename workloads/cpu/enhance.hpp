@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include "bench/workload.hpp"
-#include "workloads/support/checksum.hpp"
-#include "workloads/support/enhance_kernel.hpp"
-#include "workloads/support/image.hpp"
-#include "workloads/support/night_scene.hpp"
+#include "bench/contract/workload.hpp"
+#include "workloads/kernels/checksum.hpp"
+#include "workloads/kernels/enhance_kernel.hpp"
+#include "workloads/kernels/image.hpp"
+#include "workloads/kernels/night_scene.hpp"
 
 namespace workloads {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "bench/workload.hpp"
-#include "workloads/support/checksum.hpp"
-#include "workloads/support/sha256.hpp"
+#include "bench/contract/workload.hpp"
+#include "workloads/kernels/checksum.hpp"
+#include "workloads/kernels/sha256.hpp"
 
 namespace workloads {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "bench/workload.hpp"
-#include "workloads/support/checksum.hpp"
-#include "workloads/support/matmul_kernel.hpp"
+#include "bench/contract/workload.hpp"
+#include "workloads/kernels/checksum.hpp"
+#include "workloads/kernels/matmul_kernel.hpp"
 
 namespace workloads {
 

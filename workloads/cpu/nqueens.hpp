@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/workload.hpp"
+#include "bench/contract/workload.hpp"
 
 namespace workloads {
 

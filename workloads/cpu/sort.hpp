@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "bench/workload.hpp"
-#include "workloads/support/checksum.hpp"
-#include "workloads/support/merge.hpp"
+#include "bench/contract/workload.hpp"
+#include "workloads/kernels/checksum.hpp"
+#include "workloads/kernels/merge.hpp"
 
 namespace workloads {
 

@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "bench/io.hpp"
-#include "bench/peer_process.hpp"
-#include "bench/recorder.hpp"
-#include "bench/workload.hpp"
-#include "workloads/support/echo_load.hpp"
-#include "workloads/support/epoll_echo.hpp"
-#include "workloads/support/uring_echo.hpp"
+#include "bench/base/companion.hpp"
+#include "bench/contract/io.hpp"
+#include "bench/contract/workload.hpp"
+#include "bench/measure/recorder.hpp"
+#include "workloads/far_side/echo_load.hpp"
+#include "workloads/far_side/epoll_echo.hpp"
+#include "workloads/far_side/uring_echo.hpp"
 
 namespace workloads {
 
@@ -33,21 +33,12 @@ struct echo {
       case bench::profile::quick:
         return {{64, 0, 64, 2'000}, {64, 0, 16'384, 1'000}};
       case bench::profile::standard:
-        return {{1, 0, 64, 2'000},
-                {64, 0, 64, 50'000},
-                {64, 0, 4'096, 20'000},
-                {64, 0, 16'384, 10'000},
-                {64, 0, 65'536, 5'000},
-                {1'000, 0, 64, 50'000}};
+        return {{1, 0, 64, 2'000},       {64, 0, 64, 50'000},    {64, 0, 4'096, 20'000},
+                {64, 0, 16'384, 10'000}, {64, 0, 65'536, 5'000}, {1'000, 0, 64, 50'000}};
       case bench::profile::thorough:
-        return {{1, 0, 64, 10'000},
-                {64, 0, 64, 200'000},
-                {64, 0, 1'024, 100'000},
-                {64, 0, 4'096, 100'000},
-                {64, 0, 16'384, 50'000},
-                {64, 0, 65'536, 20'000},
-                {1'000, 0, 64, 200'000},
-                {1'000, 0, 16'384, 50'000}};
+        return {{1, 0, 64, 10'000},      {64, 0, 64, 200'000},      {64, 0, 1'024, 100'000},
+                {64, 0, 4'096, 100'000}, {64, 0, 16'384, 50'000},   {64, 0, 65'536, 20'000},
+                {1'000, 0, 64, 200'000}, {1'000, 0, 16'384, 50'000}};
     }
     return {};
   }

@@ -9,12 +9,12 @@
 #include <stdexcept>
 #include <vector>
 
-#include "bench/io.hpp"
-#include "bench/workload.hpp"
-#include "workloads/support/download.hpp"
-#include "workloads/support/epoll_fetch.hpp"
-#include "workloads/support/image_origin.hpp"
-#include "workloads/support/scratch_folder.hpp"
+#include "bench/contract/io.hpp"
+#include "bench/contract/workload.hpp"
+#include "workloads/far_side/download.hpp"
+#include "workloads/far_side/epoll_fetch.hpp"
+#include "workloads/far_side/image_origin.hpp"
+#include "workloads/far_side/scratch_folder.hpp"
 
 namespace workloads {
 

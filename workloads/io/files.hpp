@@ -13,9 +13,9 @@
 #include <system_error>
 #include <vector>
 
-#include "bench/io.hpp"
-#include "bench/workload.hpp"
-#include "workloads/support/scratch_folder.hpp"
+#include "bench/contract/io.hpp"
+#include "bench/contract/workload.hpp"
+#include "workloads/far_side/scratch_folder.hpp"
 
 namespace workloads {
 

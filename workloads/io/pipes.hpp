@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "bench/io.hpp"
-#include "bench/workload.hpp"
-#include "workloads/support/loop_pipe.hpp"
+#include "bench/contract/io.hpp"
+#include "bench/contract/workload.hpp"
+#include "workloads/far_side/loop_pipe.hpp"
 
 namespace workloads {
 

@@ -7,10 +7,10 @@
 #include <thread>
 #include <vector>
 
-#include "bench/io.hpp"
-#include "bench/offload.hpp"
-#include "bench/recorder.hpp"
-#include "bench/workload.hpp"
+#include "bench/contract/io.hpp"
+#include "bench/contract/offload.hpp"
+#include "bench/contract/workload.hpp"
+#include "bench/measure/recorder.hpp"
 
 namespace workloads {
 

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "all_models.hpp"
-#include "bench/arguments.hpp"
-#include "bench/limits.hpp"
-#include "bench/nearest.hpp"
-#include "bench/timer_slack.hpp"
+#include "bench/base/arguments.hpp"
+#include "bench/base/limits.hpp"
+#include "bench/base/nearest.hpp"
+#include "bench/base/timer_slack.hpp"
 
 namespace {
 

@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "bench/io.hpp"
-#include "bench/operations.hpp"
-#include "bench/workload.hpp"
-#include "workloads/support/epoll_web.hpp"
-#include "workloads/support/load_client.hpp"
-#include "workloads/support/serve_load.hpp"
-#include "workloads/support/web_session.hpp"
+#include "bench/contract/io.hpp"
+#include "bench/contract/operations.hpp"
+#include "bench/contract/workload.hpp"
+#include "workloads/far_side/epoll_web.hpp"
+#include "workloads/far_side/load_client.hpp"
+#include "workloads/far_side/serve_load.hpp"
+#include "workloads/far_side/web_session.hpp"
 
 namespace workloads {
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/supervision.hpp"
-#include "bench/workload.hpp"
+#include "bench/contract/supervision.hpp"
+#include "bench/contract/workload.hpp"
 
 namespace workloads {
 

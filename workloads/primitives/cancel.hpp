@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "bench/operations.hpp"
-#include "bench/supervision.hpp"
-#include "bench/workload.hpp"
+#include "bench/contract/operations.hpp"
+#include "bench/contract/supervision.hpp"
+#include "bench/contract/workload.hpp"
 
 namespace workloads {
 

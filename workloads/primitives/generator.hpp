@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/generator.hpp"
-#include "bench/workload.hpp"
+#include "bench/contract/generator.hpp"
+#include "bench/contract/workload.hpp"
 
 namespace workloads {
 

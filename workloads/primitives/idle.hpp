@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "bench/held_memory.hpp"
-#include "bench/operations.hpp"
-#include "bench/workload.hpp"
+#include "bench/contract/operations.hpp"
+#include "bench/contract/workload.hpp"
+#include "bench/measure/held_memory.hpp"
 
 namespace workloads {
 

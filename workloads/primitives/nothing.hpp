@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "bench/workload.hpp"
+#include "bench/contract/workload.hpp"
 
 namespace workloads {
 

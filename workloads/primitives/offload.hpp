@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/offload.hpp"
-#include "bench/workload.hpp"
+#include "bench/contract/offload.hpp"
+#include "bench/contract/workload.hpp"
 
 namespace workloads {
 

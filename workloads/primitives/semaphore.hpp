@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/operations.hpp"
-#include "bench/workload.hpp"
+#include "bench/contract/operations.hpp"
+#include "bench/contract/workload.hpp"
 
 namespace workloads {
 

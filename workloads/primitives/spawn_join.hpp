@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/workload.hpp"
+#include "bench/contract/workload.hpp"
 
 namespace workloads {
 

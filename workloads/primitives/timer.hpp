@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "bench/io.hpp"
-#include "bench/recorder.hpp"
-#include "bench/workload.hpp"
+#include "bench/contract/io.hpp"
+#include "bench/contract/workload.hpp"
+#include "bench/measure/recorder.hpp"
 
 namespace workloads {
 

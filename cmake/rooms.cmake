@@ -1,0 +1,47 @@
+# Each room of cmake/rooms.txt is a target, contend_<folder with _ for />, which compiles the folder's
+# own *.cpp and is linked with the rooms that it may include from.
+
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/rooms.txt)
+file(STRINGS ${CMAKE_SOURCE_DIR}/cmake/rooms.txt contend_rooms REGEX "^[^#].*:")
+
+function(contend_room_target folder variable)
+  string(REPLACE "/" "_" name ${folder})
+  set(${variable} contend_${name} PARENT_SCOPE)
+endfunction()
+
+# contend_room(<folder> [NOT_MEASURED] [EXCEPT <file>...]): NOT_MEASURED is what neither runs while
+# something is measured nor has much to work out. It is not optimised far, and compiled some files at
+# a time with a precompiled header, as its headers cost more than it.
+function(contend_room folder)
+  cmake_parse_arguments(PARSE_ARGV 1 room "NOT_MEASURED" "" "EXCEPT")
+  contend_room_target(${folder} target)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+  foreach(file IN LISTS room_EXCEPT)
+    list(REMOVE_ITEM sources ${CMAKE_SOURCE_DIR}/${folder}/${file})
+  endforeach()
+  set(scope INTERFACE)
+  if(sources)
+    set(scope PUBLIC)
+    add_library(${target} STATIC ${sources})
+  else()
+    add_library(${target} INTERFACE)
+  endif()
+  target_link_libraries(${target} ${scope} contend_options)
+  set(rooms ${contend_rooms})
+  list(FILTER rooms INCLUDE REGEX "^${folder}:")
+  if(NOT rooms)
+    message(FATAL_ERROR "cmake/rooms.txt does not have the room ${folder}")
+  endif()
+  string(REGEX REPLACE "^[^:]*:" "" may_include "${rooms}")
+  string(STRIP "${may_include}" may_include)
+  separate_arguments(may_include)
+  foreach(other IN LISTS may_include)
+    contend_room_target(${other} other)
+    target_link_libraries(${target} ${scope} ${other})
+  endforeach()
+  if(room_NOT_MEASURED AND sources)
+    target_compile_options(${target} PRIVATE ${contend_not_measured})
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
+    target_precompile_headers(${target} REUSE_FROM contend_not_measured_headers)
+  endif()
+endfunction()
